@@ -1,0 +1,41 @@
+// The MIME stage: Message + Bodies → a tree of Parts → bytes.
+//
+// Thread promise: pure functions.
+#pragma once
+
+#include <string>
+
+#include "base/budget.h"
+#include "base/defects.h"
+#include "converter/mime/parts.h"
+#include "converter/model/message.h"
+#include <mapiguard/convert.h>
+#include <mapiguard/options.h>
+
+namespace mapiguard {
+
+struct BuildContext {
+  const ConvertOptions& options;
+  Budget& budget;
+  DefectLog& defects;
+};
+
+// The whole mail, embedded messages and all: top-level headers are those of root.headers.
+// Blobs in the tree point into the message's input.
+Part build_mail(const Message& message, const BuildContext& context);
+
+// The Internet Message-ID of the message as a report may name it: "" when it has none.
+std::string message_id_of(const Message& message);
+
+// Emits the tree; the one place that writes MIME. Boundaries that are empty are made from a hash of the part's content
+// position and headers, so that equal input gives equal output. False when the sink refused.
+bool write_mail(const Part& root, OutputSink& out);
+
+// --format json: the decoded message.
+bool write_json(const Message& message, const BuildContext& context, OutputSink& out);
+
+// A mail that carries winmail.dat (application/ms-tnef): the mail with each TNEF part replaced by what it holds.
+// A mail without one is copied unchanged. Errors: not_a_message (no header lines), io.
+Result<void> convert_mime_carrier(Bytes input, const BuildContext& context, Report& report, OutputSink& out);
+
+}  // namespace mapiguard
