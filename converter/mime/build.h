@@ -34,8 +34,4 @@ bool write_mail(const Part& root, OutputSink& out);
 // --format json: the decoded message.
 bool write_json(const Message& message, const BuildContext& context, OutputSink& out);
 
-// A mail that carries winmail.dat (application/ms-tnef): the mail with each TNEF part replaced by what it holds.
-// A mail without one is copied unchanged. Errors: not_a_message (no header lines), io.
-Result<void> convert_mime_carrier(Bytes input, const BuildContext& context, Report& report, OutputSink& out);
-
 }  // namespace mapiguard

@@ -1,0 +1,15 @@
+// A mail that carries winmail.dat: parsed with GMime, each TNEF part replaced by what it holds.
+//
+// Thread promise: pure functions.
+#pragma once
+
+#include "base/bytes.h"
+#include "converter/mime/build.h"
+#include <mapiguard/result.h>
+
+namespace mapiguard {
+
+// A mail that carries winmail.dat (application/ms-tnef): the mail with each TNEF part replaced by what it holds.
+// A mail without one is copied unchanged. Errors: not_a_message (no header lines), io.
+Result<void> convert_mime_carrier(Bytes input, const BuildContext& context, Report& report, OutputSink& out);
+

@@ -1,0 +1,158 @@
+// Ledger: the guard's memory and its decisions. Every decision is one database transaction: counters, PoisonIDs
+// view, quarantine, NDR outbox and events agree or did not happen.
+//
+// Thread promise: one Ledger may be used from many threads; many processes may open one state directory. Waits
+// for another process are bounded (kLedgerWaitSeconds) and end in ErrorCode::try_again, never in a crash.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "guardian/identity.h"
+#include "guardian/policy.h"
+#include "persist/inflight.h"
+#include <mapiguard/guard.h>
+#include <mapiguard/result.h>
+
+namespace mapiguard {
+
+inline constexpr unsigned kPoisonIdsShown = 10;  // "up to ten message ID values" (PoisonIDs article)
+inline constexpr unsigned kLedgerWaitSeconds = 10;
+
+// The state directory to use: `given`, else $MAPIGUARD_STATE, /var/lib/mapiguard for root, $XDG_STATE_HOME/mapiguard,
+// ~/.local/state/mapiguard. Created with mode 0700. Errors: config (foreign, group-writable, cannot be created).
+Result<std::string> open_state_dir(std::string_view given);
+
+// A death, as the verdict judged it.
+struct Death {
+  Verdict verdict;        // verdict.charged is set by the ledger
+  bool alone = false;
+  bool company = false;
+  unsigned attempt = 1;
+  std::string build;      // converter build, or the external command's name
+  std::string phase;      // what the worker said it was doing: untrusted
+  std::string found_message_id;  // what the worker said it found: untrusted
+  std::string crash_report;      // JSON text kept with the quarantined message
+};
+
+struct Decision {
+  Action action = Action::charge;
+  unsigned crashes = 0;  // after it
+};
+
+struct PoisonRow {
+  std::string message_id;  // trusted ID or "sha256:<hex>"
+  Digest sha256{};
+  unsigned crashes = 0;
+  bool blocked = false;
+  bool held = false;
+  std::string first_crash, last_crash;  // RFC 3339 UTC
+  std::string death_class;
+  std::optional<int> signal;
+  std::string stack, build, detail, sender;
+  std::vector<std::string> recipients;
+  std::uint64_t size = 0;
+  bool has_copy = false;  // in quarantine
+  std::string crash_report;
+};
+
+struct PoisonView {
+  std::uint32_t threshold = 2;
+  std::vector<PoisonRow> poison_ids;  // at most ten, newest crash first
+  std::uint64_t suspects = 0;         // messages with at least one charge, not blocked
+  std::uint64_t quarantined = 0;
+  std::vector<PoisonRow> held;
+  struct InFlight {
+    std::string message_id;
+    Digest sha256{};
+    std::string since;
+  };
+  std::vector<InFlight> in_flight;  // of every living process on this state directory
+};
+
+struct EventRow {
+  std::uint64_t seq = 0;
+  std::string time;
+  unsigned event_id = 0;
+  std::string source, severity, category;
+  std::vector<std::string> params;
+  std::string text;
+  std::string ext;  // JSON object
+};
+
+struct EventFilter {
+  std::optional<unsigned> event_id;
+  std::optional<std::string> since;  // RFC 3339
+  std::uint64_t after_seq = 0;
+};
+
+struct NdrRow {
+  std::string id;
+  std::string message_id, sender;
+  std::string state;  // "queued", "delivered", "failed", "expired", "dropped"
+  std::string created, next_try, last_error;
+  unsigned tries = 0;
+};
+
+class Ledger {
+ public:
+  static Result<std::unique_ptr<Ledger>> open(const std::string& state_dir);
+  ~Ledger();
+
+  // -- the guard's road ------------------------------------------------------------------------------------
+  // How the message stands, by digest, or by a trusted message ID (a blocked ID blocks its copies). Read only, hot.
+  Result<Standing> standing(const Identity& identity);
+  // One transaction: policy, counters, events, and for a block quarantine + outbox. `copy` gives the message's bytes for
+  // the quarantine (read in pieces; called only for a block, before the transaction).
+  using CopySource = std::function<Result<void>(const std::function<Result<void>(std::span<const std::byte>)>& write)>;
+  Result<Decision> record_death(const Identity& identity, const Envelope& envelope, const Death& death, const CopySource& copy);
+  // The conversion succeeded (or the message was found damaged): counts go back to nothing. Call only when !is_clean().
+  Result<void> acquit(const Identity& identity);
+  // Rows of supervisors that died become suspects (not charged, run alone next time); their tables are removed.
+  Result<unsigned> settle();
+  // Delivers what the outbox holds, as far as it can be done now (maildir: always at once).
+  Result<void> deliver_outbox();
+  // Exports events not yet in events.jsonl.
+  Result<void> export_events();
+
+  // -- administration --------------------------------------------------------------------------------------
+  Result<PoisonView> poison_view();
+  Result<PoisonRow> find_poison(std::string_view id);  // message ID, "sha256:<hex>" or unique prefix of the SHA-256
+  Result<void> release(std::string_view id);
+  Result<void> forget(std::string_view id);
+  // Copies the quarantined bytes to `write`.
+  Result<void> export_copy(std::string_view id, const std::function<Result<void>(std::span<const std::byte>)>& write);
+  Result<std::vector<EventRow>> events(const EventFilter& filter);
+  Result<std::vector<NdrRow>> ndrs();
+  Result<void> retry_ndr(std::string_view id);
+  Result<void> drop_ndr(std::string_view id);
+  // Settings: names as in the table of persist/settings.h.
+  Result<void> set_setting(std::string_view name, std::string_view value);
+  Result<void> unset_setting(std::string_view name);
+  struct SettingRow {
+    std::string name, scope, type, unit, value, source, origin;  // origin: "default", "set", "imported"
+    std::string default_value, minimum, maximum, outside;
+    std::string warning;  // when the stored value is outside the range: what was done about it
+  };
+  Result<std::vector<SettingRow>> settings();
+  Result<SettingRow> setting(std::string_view name);
+  // Facts about the directory for `doctor`: name, ok, detail.
+  struct Health {
+    std::string name;
+    bool ok = true;
+    std::string detail;
+  };
+  std::vector<Health> health();
+
+ private:
+  class Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mapiguard

@@ -1,0 +1,93 @@
+// Pool: the sandboxed worker processes and the nursery that forks them.
+//
+// The supervisor posix_spawns `mapiguard-worker --nursery`; the nursery gives up privileges, enters its namespaces, starts
+// a tiny init as pid 1, and forks workers on request. The supervisor hands a worker its task over a socket of their own,
+// with the input (sealed, read only) and the output as descriptors.
+//
+// Thread promise: run() from many threads; it blocks until the attempt is over.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mapiguard/guard.h>
+#include <mapiguard/result.h>
+
+namespace mapiguard {
+
+// What the worker said in its page of testimony, as read after its death: evidence of the accused, range-checked,
+// never trusted for what only harms others.
+struct Testimony {
+  int signal = 0;       // 0 = none was written
+  int si_code = 0;
+  int sender_pid = 0;   // of SI_USER, as the worker's pid namespace sees it; 0 = from outside
+  int own_pid = 0;      // what the worker calls itself
+  std::uint64_t fault_address = 0;
+  bool near_stack = false;     // the fault is at the edge of the stack
+  bool out_of_memory = false;  // the new_handler or GLib's allocation failure ran
+  int system_call = -1;        // that seccomp refused
+  std::string phase;           // "read", "body", "mime", "write" …
+  std::string message_id;      // found in the message; untrusted
+  std::vector<std::uint64_t> stack;  // return addresses
+};
+
+// How a worker ended while a message was in flight.
+struct Ending {
+  bool exited = false;   // else by a signal
+  int status = 0;        // exit code or signal number
+  bool timed_out = false;        // our watchdog killed it
+  bool stopped = false;          // it (or we) had been stopped rather than working
+  double cpu_seconds = 0;        // of this message
+  std::uint64_t peak_rss = 0;    // bytes
+  bool output_full = false;      // the output has reached its limit
+  bool bad_reply = false;        // what it said broke the protocol; `detail` says how
+  bool external = false;         // the wait status is an external command's own
+  std::string detail;
+  Testimony testimony;
+};
+
+struct Task {
+  int input = -1;  // sealed memfd or unlinked file; stays the caller's
+  std::uint64_t input_bytes = 0;
+  int output = -1;  // make_output(); stays the caller's
+  std::uint64_t output_limit = 0;
+  ConvertOptions options;
+  bool alone = false;  // as the only message of a fresh worker
+};
+
+struct Attempt {
+  // Exactly one of these three is set.
+  std::optional<Result<Report>> reply;  // the converter's answer, checked; for not_a_message its Error
+  std::optional<Ending> ending;
+  std::optional<Error> failure;  // of ours: no worker could be had, or stop() was called
+  std::uint64_t output_bytes = 0;  // accepted length of the output
+  bool alone = false;
+  bool company = false;
+  std::string stderr_tail;
+};
+
+class Pool {
+ public:
+  static Result<std::unique_ptr<Pool>> start(const GuardOptions& options);
+  ~Pool();
+
+  Attempt run(const Task& task);
+  void stop();  // run() calls under way return a failure soon; no new ones are taken
+  std::vector<SandboxLayer> layers() const;
+
+ private:
+  class Impl;
+  explicit Pool(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The one class of an ending; `alone_before`: this message has timed out without working once already, alone (hung).
+// detail and signal are filled; charged is left false. Pure; tested as a table.
+Verdict judge(const Ending& ending, const GuardOptions& options, bool timed_out_alone_before);
+
+}  // namespace mapiguard

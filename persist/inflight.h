@@ -1,0 +1,75 @@
+// In-flight table: which messages this supervisor has handed to workers, in a file that outlives it.
+//
+// One file a supervisor, mapped by it alone (Boost.Interprocess, mapping only). A row is filled before the worker is given
+// the bytes and cleared after the result is safe; both are plain stores into shared memory (they survive kill -9).
+// A separate lock file, held with F_OFD_SETLK and never passed on, says that the supervisor lives.
+//
+// Thread promise: each row belongs to one thread at a time; different rows may be used at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/sha256.h"
+#include <mapiguard/result.h>
+
+namespace mapiguard {
+
+inline constexpr std::size_t kInflightIdBytes = 1024;  // of a message ID; a longer one is cut
+
+struct InflightRow {
+  Digest sha256{};
+  std::string message_id;
+  std::uint32_t attempt = 0;
+  bool alone = false;
+  std::string build;
+  std::int64_t since_ns = 0;  // Unix time
+};
+
+class InflightTable {
+ public:
+  // Makes `state_dir`/inflight/<unique>.table with that many rows, locked.
+  static Result<std::unique_ptr<InflightTable>> create(const std::string& state_dir, std::size_t rows);
+  ~InflightTable();  // removes the files when every row is clear
+
+  void fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt, bool alone,
+            std::string_view build, std::int64_t now_ns);
+  void clear(std::size_t row);
+
+  // Tables in the directory. `alive`: its lock is held. Rows whose checksum is wrong (torn) are still reported when their
+  // digest can be told, else left out.
+  struct Found {
+    std::string path;
+    bool alive = false;
+    std::vector<InflightRow> rows;
+  };
+  static Result<std::vector<Found>> list(const std::string& state_dir);
+  // Removes a dead supervisor's table; to be called after its rows have been settled durably. A no-op when it is alive
+  // or already gone (two processes may settle at once).
+  static Result<void> remove(const Found& found);
+
+ private:
+  class Impl;
+  explicit InflightTable(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// One attempt at a time for one digest, across threads and processes: a byte lock (F_OFD_SETLK, offset from the digest)
+// in `state_dir`/digests.lock. Released when destroyed, or by the kernel when the process dies.
+class DigestLock {
+ public:
+  // Waits up to `seconds`; Error try_again when another process still converts the same message then.
+  static Result<DigestLock> take(const std::string& state_dir, const Digest& digest, double seconds);
+  DigestLock(DigestLock&& other) noexcept;
+  DigestLock& operator=(DigestLock&& other) noexcept;
+  ~DigestLock();
+
+ private:
+  explicit DigestLock(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+}  // namespace mapiguard
