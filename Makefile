@@ -1,0 +1,115 @@
+# Thin: CMake does the work (CMakePresets.json). `make help` lists the targets.
+SHELL := /bin/sh
+CMAKE ?= cmake
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+BREAK ?=
+
+# ccache, where it is installed, makes later builds cheap.
+CCACHE := $(shell command -v ccache)
+ifneq ($(CCACHE),)
+export CMAKE_C_COMPILER_LAUNCHER ?= $(CCACHE)
+export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
+endif
+
+packages = @cmake/install-packages.sh
+programs = mapiguard mapiguard-worker
+configure = @mkdir -p build && { $(CMAKE) --preset $(1) $(2) > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }; }
+compile = @$(CMAKE) --build build/$(1) --parallel $(JOBS) $(if $(2),--target $(2))
+ctest = @tests/run_ctest.sh build/$(1) $(JOBS)
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test proof torture fuzz bench asan tsan coverage docs faults lint install clean help
+
+build: build/release/build.ninja  ## build/release/mapiguard and mapiguard-worker, usable in place (the default)
+	$(call compile,release,$(programs))
+
+# Without the tests at first: they need more packages. `make test` turns them on.
+build/release/build.ninja:
+	-@cmake/install-packages.sh --check build
+	$(call configure,release,-DMAPIGUARD_TESTS=OFF)
+
+demo:  ## installs what is needed, builds, converts a corpus with a poison message in it, shows what happened
+	$(packages) build
+	@$(MAKE) --no-print-directory build
+	$(call compile,release,mapiguard-corpus misbehave)
+	@tests/demo.sh build/release
+
+test:  ## installs, builds, and runs the whole test suite
+	$(packages) build test
+	$(call configure,faults)
+	$(call configure,release,-DMAPIGUARD_TESTS=ON)
+	$(call compile,faults,$(programs))
+	$(call compile,release)
+	$(call ctest,release)
+
+faults:  ## build/faults/mapiguard, where convert --plant CLASS makes our own worker die that way
+	$(call configure,faults)
+	$(call compile,faults,$(programs))
+
+proof:  ## kill points and promises, one JSON object a row; BREAK=ndr must fail
+	$(packages) build test
+	$(call configure,release,-DMAPIGUARD_TESTS=ON)
+	$(call compile,release,$(programs) misbehave proof-tools)
+ifneq ($(BREAK),)
+	@$(CMAKE) --preset faults -B build/break-$(BREAK) -DMAPIGUARD_BREAK=$(BREAK) > build/break-$(BREAK).log 2>&1 || { cat build/break-$(BREAK).log; exit 1; }
+	$(call compile,break-$(BREAK),$(programs))
+endif
+	@tests/proof/proof.py --build build/release $(if $(BREAK),--programs build/break-$(BREAK)) --full
+
+torture: build  ## the guard against every planted death, quick profile
+	@build/release/mapiguard torture --profile quick
+
+fuzz:  ## every fuzz target for FUZZ_SECONDS (60) each, from the seeds and the samples
+	$(packages) build fuzz
+	$(call configure,fuzz)
+	$(call compile,fuzz,fuzzers)
+	@fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS)
+
+bench:  ## every measured goal in one run, as ratios, with its target
+	$(packages) build bench
+	$(call configure,bench)
+	$(call compile,bench)
+	@bench/run.py --build build/bench
+
+asan:  ## the test suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(packages) build test
+	$(call configure,asan)
+	$(call compile,asan)
+	$(call ctest,asan)
+
+tsan:  ## the test suite under ThreadSanitizer
+	$(packages) build test
+	$(call configure,tsan)
+	$(call compile,tsan)
+	$(call ctest,tsan)
+
+coverage:  ## build/coverage/coverage.txt and coverage.html
+	$(packages) build test coverage
+	$(call configure,coverage)
+	$(call compile,coverage)
+	$(call ctest,coverage)
+	@gcovr --root . --object-directory build/coverage --filter base/ --filter converter/ --filter guardian/ --filter persist/ \
+	  --filter tools/ --exclude-throw-branches --txt build/coverage/coverage.txt --html build/coverage/coverage.html
+	@tail -n 4 build/coverage/coverage.txt
+
+docs:  ## build/docs: the manual pages as HTML, and a check that every file named in the documents exists
+	$(packages) docs
+	@docs/build.sh build/docs
+
+lint:  ## clang-tidy over the sources, layers, formatting
+	$(packages) build test lint
+	$(call configure,dev)
+	@python3 tests/layers_test.py
+	@run-clang-tidy-19 -quiet -p build/dev -j $(JOBS) '/(base|converter|guardian|persist|tools)/'
+
+install: build  ## PREFIX (/usr/local), DESTDIR
+	@DESTDIR='$(DESTDIR)' $(CMAKE) --install build/release --prefix '$(PREFIX)'
+
+clean:  ## removes build/
+	rm -rf build
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /  \1\t/p' Makefile | expand -t 14
