@@ -1,0 +1,32 @@
+# fuzz/UNIT.cc holds one LLVMFuzzerTestOneInput. Each builds twice: with libFuzzer (MAPIGUARD_FUZZ, clang), and always with
+# an ordinary main that replays files, which ctest runs over the seeds and the samples, so that no fuzzer rots.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*.cc)
+list(FILTER fuzz_sources EXCLUDE REGEX "/(replay_main|fuzz_[a-z_]*|[a-z_]*_support)\\.cc$")
+file(GLOB fuzz_support CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*_support.cc)
+
+if(MAPIGUARD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer needs clang: cmake --preset fuzz")
+  endif()
+  # The libraries count coverage too; only the targets bring libFuzzer's main.
+  target_compile_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
+  add_custom_target(fuzzers)
+endif()
+
+foreach(source IN LISTS fuzz_sources)
+  cmake_path(GET source STEM unit)
+  if(MAPIGUARD_FUZZ)
+    add_executable(fuzz_${unit} ${source} ${fuzz_support})
+    target_link_libraries(fuzz_${unit} PRIVATE mg_guardian mg_converter mapiguard_flags -fsanitize=fuzzer)
+    set_target_properties(fuzz_${unit} PROPERTIES OUTPUT_NAME ${unit} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    add_dependencies(fuzzers fuzz_${unit})
+  elseif(MAPIGUARD_TESTS)
+    add_executable(replay_${unit} ${source} ${fuzz_support} ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_link_libraries(replay_${unit} PRIVATE mg_guardian mg_converter mapiguard_flags)
+    set_target_properties(replay_${unit} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    add_test(NAME fuzz_replay.${unit}
+             COMMAND replay_${unit} ${PROJECT_SOURCE_DIR}/fuzz/seeds/${unit} ${PROJECT_SOURCE_DIR}/corpus/samples)
+    set_tests_properties(fuzz_replay.${unit} PROPERTIES TIMEOUT 120)
+  endif()
+endforeach()

@@ -1,0 +1,17 @@
+# tests/misbehave/NAME.c(c) → <build>/misbehave/NAME: external converters that each do one bad thing. Built without the
+# sanitisers and the hardening of the product, which would change what they do.
+file(GLOB misbehave_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/misbehave/*.c ${PROJECT_SOURCE_DIR}/tests/misbehave/*.cc)
+add_custom_target(misbehave)
+foreach(source IN LISTS misbehave_sources)
+  cmake_path(GET source STEM name)
+  add_executable(misbehave_${name} EXCLUDE_FROM_ALL ${source})
+  target_include_directories(misbehave_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(misbehave_${name} PRIVATE _GNU_SOURCE)
+  target_compile_options(misbehave_${name} PRIVATE -O1 -Wall -Wextra -Werror -Wno-infinite-recursion)
+  set_target_properties(misbehave_${name} PROPERTIES OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/misbehave)
+  add_dependencies(misbehave misbehave_${name})
+endforeach()
+if(MAPIGUARD_TESTS)
+  add_custom_target(misbehave_for_tests ALL DEPENDS misbehave)
+  add_dependencies(misbehave_for_tests misbehave)
+endif()

@@ -1,0 +1,7 @@
+// Behaves: the message, with a header before it.
+#include "tests/misbehave/misbehave.h"
+
+int main(void) {
+  answer(read_message());
+  return 0;
+}
