@@ -5,12 +5,12 @@
 // Thread promise: pure functions.
 #pragma once
 
+#include <mapiguard/options.h>
+#include <mapiguard/result.h>
 #include "base/budget.h"
 #include "base/bytes.h"
 #include "base/defects.h"
 #include "converter/model/message.h"
-#include <mapiguard/options.h>
-#include <mapiguard/result.h>
 
 namespace mapiguard {
 

@@ -1,0 +1,166 @@
+// read_msg: a message from a compound file (MS-OXMSG).
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "converter/read/cfb.h"
+#include "converter/read/msg_storage.h"
+#include "converter/read/named_properties.h"
+#include "converter/read/property_stream.h"
+#include "converter/read/read.h"
+#include "converter/read/storage_tree.h"
+
+namespace mapiguard {
+namespace {
+
+constexpr PropertyId kAttachData = 0x3701, kAttachMethod = 0x3705, kStoreSupportMask = 0x340D;
+constexpr PropertyTag kAttachDataObject = 0x3701000D;
+constexpr std::int64_t kStoreUnicodeOk = 0x00040000;  // MS-OXPROPS, PidTagStoreSupportMask
+constexpr std::int64_t kAfStorage = 6;                // MS-OXCMSG 2.2.2.9
+constexpr PropertyTag kGuidStream = 0x00020102, kEntryStream = 0x00030102, kStringStream = 0x00040102;
+
+class MsgReader {
+ public:
+  MsgReader(CompoundFile& file, const ReadContext& context, Document& document)
+      : file_(file), context_(context), properties_(file, names_, context, document) {}
+
+  // False when the file has nothing of a message in it.
+  bool read(Message& message) {
+    StorageContents contents;
+    classify(file_, CompoundFile::kRoot, "", context_.defects, contents);
+    if (!contents.properties && contents.values.empty() && contents.attachments.empty()) return false;
+    if (contents.names)
+      read_names(*contents.names);
+    else
+      context_.defects.info("", "the message has no table of named properties");
+    read_message(contents, PropertyStreamHeader::top, 0, message);
+    return true;
+  }
+
+ private:
+  void read_names(CompoundFile::Node storage) {
+    StorageContents contents;
+    classify(file_, storage, "", context_.defects, contents);
+    const auto stream = [&](PropertyTag tag) {
+      const SubStorage* found = contents.find(tag);
+      if (!found || file_.is_storage(found->node)) return Bytes();
+      return properties_.read_whole(found->node, "", "the table of named properties");
+    };
+    const Bytes guids = stream(kGuidStream), entries = stream(kEntryStream), strings = stream(kStringStream);
+    if (!contents.find(kEntryStream)) context_.defects.info("", "the table of named properties is empty");
+    names_ = NamedProperties(guids, entries, strings, context_.defects);
+  }
+
+  void read_message(StorageContents& contents, PropertyStreamHeader header, std::uint32_t depth, Message& message) {
+    message.kind = InputKind::msg;
+    properties_.read(contents, header, message.where, message.properties);
+    message.is_unicode = (message.properties.integer(kStoreSupportMask).value_or(0) & kStoreUnicodeOk) != 0;
+    read_recipients(contents, message);
+    read_attachments(contents, depth, message);
+  }
+
+  void read_recipients(const StorageContents& contents, Message& message) {
+    const std::size_t count = std::min<std::size_t>(contents.recipients.size(), context_.limits.max_recipients);
+    if (count < contents.recipients.size())
+      context_.defects.loss(message.where, "the message has " + std::to_string(contents.recipients.size()) +
+                                               " recipients; the first " + std::to_string(count) + " were read");
+    message.recipients.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Recipient& recipient = message.recipients[i];
+      recipient.where = below(message.where, "recipient[", i);
+      classify(file_, contents.recipients[i].node, recipient.where, context_.defects, member_);
+      properties_.read(member_, PropertyStreamHeader::member, recipient.where, recipient.properties);
+    }
+  }
+
+  void read_attachments(const StorageContents& contents, std::uint32_t depth, Message& message) {
+    const std::size_t count = std::min<std::size_t>(contents.attachments.size(), context_.limits.max_attachments);
+    if (count < contents.attachments.size())
+      context_.defects.loss(message.where, "the message has " + std::to_string(contents.attachments.size()) +
+                                               " attachments; the first " + std::to_string(count) + " were read");
+    message.attachments.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      message.attachments[i].where = below(message.where, "attachment[", i);
+      read_attachment(contents.attachments[i].node, depth, message.attachments[i]);
+    }
+  }
+
+  void read_attachment(CompoundFile::Node storage, std::uint32_t depth, Attachment& attachment) {
+    classify(file_, storage, attachment.where, context_.defects, member_);
+    properties_.read(member_, PropertyStreamHeader::member, attachment.where, attachment.properties);
+    if (const Blob* data = attachment.properties.binary(kAttachData)) attachment.data = *data;
+    const SubStorage* object = member_.find(kAttachDataObject);
+    if (object && file_.is_storage(object->node)) read_object(object->node, depth, attachment);
+  }
+
+  // PidTagAttachDataObject as a storage: a message, unless the method says an OLE object, or it does not look like one.
+  void read_object(CompoundFile::Node storage, std::uint32_t depth, Attachment& attachment) {
+    StorageContents contents;
+    classify(file_, storage, attachment.where, context_.defects, contents);
+    const bool is_message = contents.properties || !contents.values.empty();
+    if (!is_message || attachment.properties.integer(kAttachMethod) == kAfStorage) {
+      attachment.storage = read_storage_tree(file_, storage, attachment.where, context_);
+      return;
+    }
+    if (depth >= context_.limits.max_depth) {
+      context_.defects.loss(attachment.where, "messages are nested more than " +
+                                                  std::to_string(context_.limits.max_depth) +
+                                                  " deep; this one was left out");
+      return;
+    }
+    attachment.embedded = std::make_unique<Message>();
+    attachment.embedded->where = attachment.where;
+    read_message(contents, PropertyStreamHeader::embedded, depth + 1, *attachment.embedded);
+  }
+
+  static std::string below(const std::string& where, const char* what, std::size_t number) {
+    std::string path = where;
+    if (!path.empty()) path += '/';
+    return path.append(what).append(std::to_string(number)).append("]");
+  }
+
+  CompoundFile& file_;
+  const ReadContext& context_;
+  NamedProperties names_;
+  PropertyReader properties_;
+  StorageContents member_;  // of the recipient or attachment at hand; its memory is used again for the next
+};
+
+struct KnownDocument {
+  std::string_view stream, what;
+};
+constexpr std::array kKnownDocuments = {
+    KnownDocument{"WordDocument", "a Word document"},
+    KnownDocument{"Workbook", "an Excel workbook"},
+    KnownDocument{"Book", "an Excel workbook"},
+    KnownDocument{"PowerPoint Document", "a PowerPoint presentation"},
+    KnownDocument{"VisioDocument", "a Visio drawing"},
+    KnownDocument{"EncryptedPackage", "an encrypted Office document"},
+    KnownDocument{"Catalog", "a thumbnail cache"},
+};
+
+std::string explain_no_message(const CompoundFile& file) {
+  std::string_view what;
+  for (const CompoundFile::Node node : file.members(CompoundFile::kRoot))
+    for (const KnownDocument& known : kKnownDocuments)
+      if (what.empty() && name_is(file.name(node), known.stream)) what = known.what;
+  std::string text = "the file is a compound file but holds no message: it has no __properties_version1.0 stream; ";
+  return text + (what.empty() ? "it may be a Word or Excel document" : "it is " + std::string(what));
+}
+
+}  // namespace
+
+Result<Document> read_msg(Bytes input, const ReadContext& context) {
+  auto file = CompoundFile::open(input, context.budget, context.defects);
+  if (!file) return std::unexpected(std::move(file.error()));
+  Document document;
+  document.message = std::make_unique<Message>();
+  MsgReader reader(*file, context, document);
+  if (!reader.read(*document.message)) return fail(ErrorCode::not_a_message, explain_no_message(*file));
+  return document;
+}
+
+}  // namespace mapiguard

@@ -1,0 +1,151 @@
+#include "converter/read/msg_storage.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "base/text.h"
+
+namespace mapiguard {
+namespace {
+
+enum class Kind : std::uint8_t { value, element, recipient, attachment, properties, names };
+
+struct Pattern {
+  Kind kind;
+  std::string_view name;  // '*' stands for a hexadecimal digit
+};
+constexpr std::array kPatterns = {
+    Pattern{Kind::value, "__substg1.0_********"},
+    Pattern{Kind::element, "__substg1.0_********-********"},
+    Pattern{Kind::recipient, "__recip_version1.0_#********"},
+    Pattern{Kind::attachment, "__attach_version1.0_#********"},
+    Pattern{Kind::properties, "__properties_version1.0"},
+    Pattern{Kind::names, "__nameid_version1.0"},
+};
+
+constexpr auto kHexValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values['0' + i] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) values['A' + i] = values['a' + i] = static_cast<std::int8_t>(10 + i);
+  return values;
+}();
+
+struct Match {
+  const Pattern* pattern = nullptr;
+  std::uint32_t numbers[2] = {0, 0};  // the groups of eight digits
+  int wrong = 0;                      // damaged characters
+};
+
+// The character of a UTF-16 name at `i`, 0 when it is not ASCII.
+unsigned char ascii_at(Bytes name, std::size_t i) {
+  return name[2 * i + 1] == std::byte{0} ? std::to_integer<unsigned char>(name[2 * i]) : 0;
+}
+
+Match match(Bytes name, const Pattern& pattern, int tolerated) {
+  Match out;
+  if (name.size() != pattern.name.size() * 2) return out;
+  int digits = 0;
+  for (std::size_t i = 0; i < pattern.name.size(); ++i) {
+    const unsigned char c = ascii_at(name, i);
+    if (pattern.name[i] == '*') {
+      if (kHexValues[c] < 0) return out;
+      auto& number = out.numbers[digits++ / 8];
+      number = number << 4 | static_cast<std::uint32_t>(kHexValues[c]);
+    } else if (ascii_lower(static_cast<char>(c)) != pattern.name[i] && ++out.wrong > tolerated) {
+      return out;
+    }
+  }
+  out.pattern = &pattern;
+  return out;
+}
+
+// Nine names of ten are this one, written like this: eight digits behind a fixed prefix.
+bool match_plain_value(Bytes name, PropertyTag& tag) {
+  constexpr std::string_view kPrefix("_\0_\0s\0u\0b\0s\0t\0g\0\x31\0.\0\x30\0_\0", 24);
+  if (name.size() != kPrefix.size() + 16 || std::memcmp(name.data(), kPrefix.data(), kPrefix.size()) != 0) return false;
+  tag = 0;
+  for (std::size_t i = kPrefix.size() / 2; i < 20; ++i) {
+    const int digit = kHexValues[ascii_at(name, i)];
+    if (digit < 0) return false;
+    tag = tag << 4 | static_cast<std::uint32_t>(digit);
+  }
+  return true;
+}
+
+Match match_any(Bytes name) {
+  constexpr int kTolerated = 2;
+  for (const int tolerated : {0, kTolerated})
+    for (const Pattern& pattern : kPatterns)
+      if (Match found = match(name, pattern, tolerated); found.pattern) return found;
+  return {};
+}
+
+void put(const Match& found, CompoundFile::Node node, bool is_storage, StorageContents& contents) {
+  switch (found.pattern->kind) {
+    case Kind::value: contents.values.push_back({found.numbers[0], 0, node, false}); break;
+    case Kind::element: contents.elements.push_back({found.numbers[0], found.numbers[1], node, false}); break;
+    case Kind::recipient:
+      if (is_storage) contents.recipients.push_back({found.numbers[0], node});
+      break;
+    case Kind::attachment:
+      if (is_storage) contents.attachments.push_back({found.numbers[0], node});
+      break;
+    case Kind::properties:
+      if (!is_storage && !contents.properties) contents.properties = node;
+      break;
+    case Kind::names:
+      if (is_storage && !contents.names) contents.names = node;
+      break;
+  }
+}
+
+// The directory of an undamaged file is in this order already.
+template <class T, class Key>
+void order(std::vector<T>& list, Key key) {
+  if (!std::ranges::is_sorted(list, {}, key)) std::ranges::stable_sort(list, {}, key);
+}
+
+}  // namespace
+
+void StorageContents::clear() {
+  properties.reset();
+  names.reset();
+  values.clear();
+  elements.clear();
+  recipients.clear();
+  attachments.clear();
+}
+
+SubStorage* StorageContents::find(PropertyTag tag) {
+  const auto at = std::ranges::lower_bound(values, tag, {}, &SubStorage::tag);
+  return at != values.end() && at->tag == tag ? &*at : nullptr;
+}
+
+void classify(const CompoundFile& file, CompoundFile::Node storage, const std::string& where, DefectLog& defects,
+              StorageContents& contents) {
+  contents.clear();
+  for (const CompoundFile::Node node : file.members(storage)) {
+    const Bytes name = file.name(node);
+    if (PropertyTag tag = 0; match_plain_value(name, tag)) {
+      contents.values.push_back({tag, 0, node, false});
+      continue;
+    }
+    const Match found = match_any(name);
+    if (!found.pattern) continue;
+    if (found.wrong > 0)
+      defects.repaired(where,
+                       "a directory entry with a damaged name was taken to be " + std::string(found.pattern->name));
+    put(found, node, file.is_storage(node), contents);
+  }
+  order(contents.values, &SubStorage::tag);
+  order(contents.elements, [](const SubStorage& s) { return std::tuple(s.tag, s.index); });
+  order(contents.recipients, &NumberedStorage::number);
+  order(contents.attachments, &NumberedStorage::number);
+}
+
+}  // namespace mapiguard

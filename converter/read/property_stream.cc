@@ -1,0 +1,162 @@
+#include "converter/read/property_stream.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "converter/read/property_values.h"
+
+namespace mapiguard {
+namespace {
+
+constexpr std::size_t kRecordSize = 16;
+
+std::uint16_t type_of(PropertyTag tag) { return static_cast<std::uint16_t>(tag & 0xFFFF); }
+PropertyId id_of(PropertyTag tag) { return static_cast<PropertyId>(tag >> 16); }
+
+bool is_plausible_record(Bytes record) {
+  if (record.size() < kRecordSize) return false;
+  const PropertyTag tag = *ByteCursor(record).u32();
+  return id_of(tag) != 0 && type_info(base_type(type_of(tag))) != nullptr;
+}
+
+// A string's announced size counts its terminator, MS-OXMSG 2.4.2.2.
+std::uint32_t terminator_size(std::uint16_t type) {
+  if (type == static_cast<std::uint16_t>(PropertyType::unicode)) return 2;
+  return type == static_cast<std::uint16_t>(PropertyType::string8) ? 1 : 0;
+}
+
+}  // namespace
+
+void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header, const std::string& where,
+                          PropertyBag& bag) {
+  where_ = &where;
+  bag_ = &bag;
+  Bytes records;
+  if (contents.properties) {
+    records = read_whole(*contents.properties, where, "the property stream");
+    records = slice(records, header_size(records, header));
+  } else {
+    context_.defects.repaired(where,
+                              "there is no property stream; only properties with streams of their own were read");
+  }
+  bag.reserve(records.size() / kRecordSize + contents.values.size() / 4);
+  for (; records.size() >= kRecordSize && context_.budget.spend(); records = slice(records, kRecordSize))
+    read_record(records, contents);
+  for (SubStorage& stream : contents.values)
+    if (!stream.is_used) add_from_stream(stream, contents);
+  bag.index();
+  if (std::exchange(has_nameless_, false))
+    context_.defects.info(where, "there are named properties that the table of names does not have");
+}
+
+Bytes PropertyReader::read_whole(CompoundFile::Node node, const std::string& where, const char* what) {
+  CompoundFile::Stream stream = file_.read(node);
+  if (stream.faults) context_.defects.loss(where, std::string(what) + " is damaged: " + describe(stream.faults));
+  if (stream.data.pieces() <= 1) return stream.data.piece(0);
+  return as_bytes(document_.owned.emplace_back(stream.data.copy()));
+}
+
+// Some writers use the header of another kind of object. A record at the usual place proves them right; where
+// there is none but another place has one, that is used.
+std::size_t PropertyReader::header_size(Bytes stream, PropertyStreamHeader header) {
+  const auto usual = static_cast<std::size_t>(header);
+  if (stream.size() < usual + kRecordSize || is_plausible_record(slice(stream, usual))) return usual;
+  for (const std::size_t other : {std::size_t{8}, std::size_t{24}, std::size_t{32}}) {
+    if (!is_plausible_record(slice(stream, other)) || (stream.size() - other) % kRecordSize != 0) continue;
+    context_.defects.repaired(*where_, "the property stream has a header of " + std::to_string(other) +
+                                           " bytes instead of " + std::to_string(usual));
+    return other;
+  }
+  return usual;
+}
+
+void PropertyReader::read_record(Bytes record, StorageContents& contents) {
+  ByteCursor cursor(record);
+  const PropertyTag tag = *cursor.u32();
+  cursor.skip(4);  // flags: readable, writable, mandatory
+  const TypeInfo* info = type_info(base_type(type_of(tag)));
+  if (!info) {
+    if (tag != 0 && !contents.find(tag)) context_.defects.loss(path(tag), "a property of unknown type was left out");
+    return;
+  }
+  const bool is_inline =
+      info->shape == ValueShape::fixed && info->type != PropertyType::guid && base_type(type_of(tag)) == type_of(tag);
+  if (is_inline)
+    add(tag, decode_fixed(*info, cursor.rest()));
+  else if (info->type == PropertyType::null)
+    add(tag, {});
+  else
+    add_announced(tag, *cursor.u32(), contents);
+}
+
+void PropertyReader::add_announced(PropertyTag tag, std::uint32_t announced, StorageContents& contents) {
+  SubStorage* stream = contents.find(tag);
+  if (stream) {
+    if (!stream->is_used) add_from_stream(*stream, contents);
+    return;
+  }
+  const bool is_object = base_type(type_of(tag)) == static_cast<std::uint16_t>(PropertyType::object);
+  if (is_object) return add(tag, {});
+  // An empty value may have no stream at all.
+  if (announced <= terminator_size(type_of(tag)))
+    return add(tag, type_of(tag) & kMultiValued ? Value() : Value(Blob()));
+  context_.defects.loss(
+      path(tag), "the property is announced with " + std::to_string(announced) + " bytes, but its stream is missing");
+  add(tag, {});
+}
+
+void PropertyReader::add_from_stream(SubStorage& stream, StorageContents& contents) {
+  stream.is_used = true;
+  if (file_.is_storage(stream.node)) return add(stream.tag, {});  // an object; the attachment's reader takes it
+  const std::uint16_t type = type_of(stream.tag);
+  const TypeInfo* info = type_info(base_type(type));
+  const bool is_multi = type & kMultiValued;
+  if (!is_multi && (!info || info->shape != ValueShape::fixed))
+    return add(stream.tag, read_stream(stream.node, stream.tag));
+  const Bytes data = read_whole(stream.node, *where_, ("property " + hex32(stream.tag)).c_str());
+  if (!is_multi) return add(stream.tag, decode_fixed(*info, data));
+  if (info && info->shape == ValueShape::fixed) return add(stream.tag, decode_fixed_array(*info, data, info->width));
+  add(stream.tag, read_elements(stream.tag, contents, data));
+}
+
+// MS-OXMSG 2.1.4.2: the main stream has a table of lengths, each value a stream of its own. The streams are what
+// counts; the table tells how many there should be.
+Value PropertyReader::read_elements(PropertyTag tag, StorageContents& contents, Bytes lengths) {
+  const bool is_binary = base_type(type_of(tag)) == static_cast<std::uint16_t>(PropertyType::binary);
+  const std::size_t promised = lengths.size() / (is_binary ? 8 : 4);
+  std::vector<Blob> values;
+  const auto key = [](const SubStorage& s) { return s.tag; };
+  for (const SubStorage& element : std::ranges::equal_range(contents.elements, tag, {}, key))
+    if (!file_.is_storage(element.node)) values.push_back(read_stream(element.node, tag));
+  if (values.size() != promised)
+    context_.defects.repaired(path(tag), "the property should have " + std::to_string(promised) + " values and has " +
+                                             std::to_string(values.size()));
+  return values;
+}
+
+Blob PropertyReader::read_stream(CompoundFile::Node node, PropertyTag tag) {
+  CompoundFile::Stream stream = file_.read(node);
+  if (stream.faults) {
+    std::string what = "the stream is damaged: " + describe(stream.faults);
+    if (stream.lost > 0) what += "; " + std::to_string(stream.lost) + " bytes are lost";
+    context_.defects.loss(path(tag), std::move(what));
+  }
+  return std::move(stream.data);
+}
+
+void PropertyReader::add(PropertyTag tag, Value value) {
+  Property property{id_of(tag), type_of(tag), std::move(value), nullptr};
+  if (property.id >= kFirstNamedId) {
+    property.name = names_.find(property.id);
+    has_nameless_ |= property.name == nullptr;
+  }
+  bag_->add(std::move(property));
+}
+
+std::string PropertyReader::path(PropertyTag tag) const {
+  return where_->empty() ? hex32(tag) : *where_ + "/" + hex32(tag);
+}
+
+}  // namespace mapiguard

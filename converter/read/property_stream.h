@@ -1,0 +1,51 @@
+// The properties of one object of a .msg (MS-OXMSG 2.4): the records of its __properties_version1.0 stream and the
+// __substg1.0_ streams beside it, whichever of the two knows of a property.
+//
+// Thread promise: belongs to one conversion.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "converter/model/property.h"
+#include "converter/read/cfb.h"
+#include "converter/read/msg_storage.h"
+#include "converter/read/named_properties.h"
+#include "converter/read/read.h"
+
+namespace mapiguard {
+
+// Bytes before the first record, MS-OXMSG 2.4.1.
+enum class PropertyStreamHeader : std::uint8_t { member = 8, embedded = 24, top = 32 };
+
+class PropertyReader {
+ public:
+  PropertyReader(CompoundFile& file, NamedProperties& names, const ReadContext& context, Document& document)
+      : file_(file), names_(names), context_(context), document_(document) {}
+
+  // In the order of the property stream, then those that only have a stream, by tag. Indexes the bag.
+  void read(StorageContents& contents, PropertyStreamHeader header, const std::string& where, PropertyBag& bag);
+
+  // A whole stream in one place, copied to the document's memory only where its sectors lie apart.
+  Bytes read_whole(CompoundFile::Node node, const std::string& where, const char* what);
+
+ private:
+  void read_record(Bytes record, StorageContents& contents);
+  void add_announced(PropertyTag tag, std::uint32_t announced, StorageContents& contents);
+  void add_from_stream(SubStorage& stream, StorageContents& contents);
+  Value read_elements(PropertyTag tag, StorageContents& contents, Bytes lengths);
+  Blob read_stream(CompoundFile::Node node, PropertyTag tag);
+  void add(PropertyTag tag, Value value);
+  std::string path(PropertyTag tag) const;
+  std::size_t header_size(Bytes stream, PropertyStreamHeader header);
+
+  CompoundFile& file_;
+  NamedProperties& names_;
+  const ReadContext& context_;
+  Document& document_;
+  const std::string* where_ = nullptr;  // of the object being read
+  PropertyBag* bag_ = nullptr;
+  bool has_nameless_ = false;
+};
+
+}  // namespace mapiguard
