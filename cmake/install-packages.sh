@@ -7,7 +7,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 list=$here/packages.txt
-log=${MAPIGUARD_PACKAGE_LOG:-$here/../build/packages.log}
+log=${MAPIGUARD_PACKAGE_LOG:-${here%/cmake}/build/packages.log}
 
 say() { printf '%s\n' "$*" >&2; }
 

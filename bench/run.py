@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+"""Runs every benchmark in one go and prints the ratios beside their targets.
+
+  run.py --build FOLDER [--json] [--quick] [--only WORD] [--messages FOLDER]
+
+A and B take turns within this run, and medians are compared: a shared machine hits both alike. The exit code is 0 whether
+targets are met or not (a busy machine is no failure of the code); --strict makes a missed target exit 1.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FILES = 1000
+
+
+class Row:
+    """One answer: `better` says whether small or large values are good."""
+
+    def __init__(self, key, question, value, unit, target, stretch, better="small", detail=""):
+        self.key, self.question, self.value, self.unit = key, question, value, unit
+        self.target, self.stretch, self.better, self.detail = target, stretch, better, detail
+
+    def meets(self, goal):
+        return goal is not None and (self.value <= goal if self.better == "small" else self.value >= goal)
+
+    def as_json(self):
+        return {"key": self.key, "question": self.question, "value": round(self.value, 4), "unit": self.unit, "target": self.target,
+                "stretch": self.stretch, "better": self.better, "met": self.meets(self.target), "detail": self.detail}
+
+    def as_text(self):
+        sign = "≤" if self.better == "small" else "≥"
+        state = "stretch" if self.meets(self.stretch) else "met" if self.meets(self.target) else "MISSED"
+        goal = f"{sign} {self.target:g} (stretch {self.stretch:g})" if self.stretch is not None else f"{sign} {self.target:g}"
+        return f"{self.question:<66} {self.value:>9.2f} {self.unit:<3} {goal:<24} {state:<8} {self.detail}"
+
+
+class Bench:
+    def __init__(self, build, messages, quick, work):
+        self.build, self.quick, self.work = pathlib.Path(build).resolve(), quick, pathlib.Path(work)
+        self.mapiguard, self.worker = self.build / "mapiguard", self.build / "mapiguard-worker"
+        self.samples = messages_in(messages) if messages else self.own_messages()
+        self.counter = 0
+
+    # -- material ----------------------------------------------------------------------------------------------
+    def corpus(self, *arguments):
+        subprocess.run([self.build / "mapiguard-corpus", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+    def own_messages(self):
+        """The ordinary .msg files of the committed samples that are nearest to 25 KB."""
+        every = messages_in(ROOT / "corpus" / "samples")
+        return sorted(every, key=lambda p: abs(p.stat().st_size - 25_000))[:8]
+
+    def large(self, name):
+        path = self.work / name
+        if not path.exists():
+            self.corpus("--only", name, "--output", self.work)
+        return path
+
+    def many_files(self):
+        """A folder of different messages: the samples with a trailer of their own, which neither reader minds."""
+        folder = self.work / "many"
+        if not folder.exists():
+            folder.mkdir()
+            for i in range(200 if self.quick else FILES):
+                source = self.samples[i % len(self.samples)]
+                (folder / f"{i:05d}.msg").write_bytes(source.read_bytes() + f"variant {i}".encode())
+        return folder
+
+    def fresh(self, name):
+        self.counter += 1
+        return self.work / f"{name}-{self.counter}"
+
+    # -- measuring ---------------------------------------------------------------------------------------------
+    def program(self, name, *arguments):
+        done = subprocess.run([self.build / "bench" / name, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"bench program {name} failed with {done.returncode}")
+        return {series: statistics.median(v) if len(v) > 2 else v for series, v in json.loads(done.stdout).items()}
+
+    def timed(self, command, cpu=None, expected=0):
+        """Wall seconds of a command, on one processor when `cpu` says which."""
+        pin = (lambda: os.sched_setaffinity(0, {cpu})) if cpu is not None else None
+        began = time.monotonic()
+        done = subprocess.run([str(c) for c in command], preexec_fn=pin, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        took = time.monotonic() - began
+        if done.returncode != expected:
+            raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}: {done.stderr.decode()[-500:]}")
+        return took
+
+    def convert(self, isolation, inputs, cpu=None, jobs=None):
+        out, state = self.fresh("out"), self.fresh("state")
+        command = [self.mapiguard, "convert", "--state", state, "--no-progress", "--isolation", isolation, "-o", out]
+        took = self.timed(command + (["-j", jobs] if jobs else []) + [inputs], cpu)
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
+        return took
+
+    def msgconvert_many(self, inputs, cpu):
+        box = self.fresh("mbox")
+        took = self.timed(["msgconvert", "--mbox", box, *sorted(inputs.iterdir())], cpu)
+        box.unlink()
+        return took
+
+    # -- questions ---------------------------------------------------------------------------------------------
+    def sandbox(self):
+        m = self.program("sandbox_cost", self.fresh("state"), self.worker, *self.samples)
+        detail = ", ".join(f"{name} {value:.0f} µs" for name, value in m.items())
+        base = m["in_process"]
+        yield Row("isolation_message_added_ms", "CPU that isolation 'message' adds to each message", (m["message"] - base) / 1000, "ms", 0.9, 0.4, detail=detail)
+        yield Row("isolation_worker_depth_1", "sandboxed / in this process, CPU, isolation 'worker', depth 1", m["worker_depth_1"] / base, "×", 1.25, 1.15)
+        yield Row("isolation_worker_depth_8", "the same, depth 8", m["worker_depth_8"] / base, "×", 1.10, 1.05)
+
+    def cfb(self):
+        m = self.program("cfb_read", *self.samples)
+        yield Row("cfb_vs_libgsf", "compound file opened and read whole, faster than libgsf", m["libgsf"] / m["mapiguard"], "×", 10, 30, "large",
+                  f"{m['mapiguard'] / len(self.samples):.1f} against {m['libgsf'] / len(self.samples):.1f} µs a file")
+
+    def base64(self):
+        m = self.program("base64")
+        speed = {name: 50 * 1.048576 / value * 1e6 for name, value in m.items()}
+        yield Row("base64_vs_gmime", "base64 of 50 MB in lines, faster than g_mime_encoding", m["gmime"] / m["mapiguard"], "×", 4, None, "large",
+                  ", ".join(f"{name} {value:.0f} MB/s" for name, value in speed.items()))
+        yield Row("base64_vs_memcpy", "the same, part of memcpy's speed", m["memcpy"] / m["mapiguard"], "×", 0.2, 0.5, "large")
+
+    def record(self):
+        folder = self.fresh("record")
+        (folder / "inflight").mkdir(parents=True, mode=0o700)
+        m = self.program("record", folder)
+        (median, tail), scale = m["fill_clear_ns"], f"pwrite {m['pwrite_ns'][0]:.0f} ns, with fdatasync {m['fdatasync_ns'][0] / 1000:.0f} µs"
+        yield Row("record_median_us", "record before work, filled and cleared, kill-safe: median", median / 1000, "µs", 0.1, None, detail=scale)
+        yield Row("record_p999_us", "the same: p99.9", tail / 1000, "µs", 1, None)
+
+    def bulk(self):
+        files = self.many_files()
+        times = {("message", 2): [], ("worker", 2): [], ("message", 1): [], ("worker", 1): []}
+        peer = []
+        for _ in range(2):  # msgconvert in the middle of ours
+            for (isolation, cores), series in times.items():
+                series += [self.convert(isolation, files, cpu=None if cores == 2 else 0, jobs=None if cores == 2 else 1) for _ in range(2)]
+            peer.append(self.msgconvert_many(files, cpu=0))
+        best = {key: statistics.median(series) for key, series in times.items()}
+        base = statistics.median(peer)
+        count = len(list(files.iterdir()))
+        for (isolation, cores), target, stretch in ((("message", 2), 27, 54), (("worker", 2), 106, 160), (("message", 1), 24, 50), (("worker", 1), 100, 150)):
+            took = best[isolation, cores]
+            yield Row(f"bulk_{isolation}_{cores}", f"{count} files, isolation '{isolation}', {cores} core(s), faster than msgconvert", base / took, "×", target, stretch, "large",
+                      f"{took:.2f} against {base:.2f} s")
+
+    def one_file(self):
+        small = min(self.samples, key=lambda p: p.stat().st_size)
+        state, ours, peer = self.fresh("state"), [], []
+        for _ in range(5 if self.quick else 15):
+            ours.append(self.timed([self.mapiguard, "convert", "--state", state, small]))
+            peer.append(self.timed(["msgconvert", "--outfile", "/dev/null", small]))
+        a, b = statistics.median(ours), statistics.median(peer)
+        yield Row("one_file", "one small file, start to finish, faster than msgconvert", b / a, "×", 10, 20, "large", f"{a * 1000:.1f} against {b * 1000:.1f} ms")
+
+    def many_recipients(self):
+        message, ours = self.large("recipients-10000.msg"), []
+        state = self.fresh("state")
+        for _ in range(7):
+            ours.append(self.timed([self.mapiguard, "convert", "--state", state, message]))
+        peer = self.timed(["msgconvert", "--outfile", "/dev/null", message])
+        took = statistics.median(ours)
+        yield Row("many_recipients_ms", "10,000 recipients, start to finish", took * 1000, "ms", 20, 10, detail=f"msgconvert {peer * 1000:.0f} ms, {message.stat().st_size / 1e6:.1f} MB")
+
+    def memory(self):
+        large = self.large("attachment-50mb.msg")
+        m = self.program("worker_memory", self.fresh("state"), self.worker, self.samples[0], large)
+        idle, peak, size = m["idle_bytes"][0], m["peak_bytes"][0], m["input_bytes"][0]
+        yield Row("worker_memory_mb", "50 MB attachment: peak of the worker over idle, beyond the input", max(0.0, (peak - idle - size) / 1e6), "MB", 8, 1,
+                  detail=f"idle {idle / 1e6:.1f}, peak {peak / 1e6:.1f}, input {size / 1e6:.1f} MB")
+
+    QUESTIONS = ("sandbox", "cfb", "base64", "record", "one_file", "many_recipients", "memory", "bulk")
+
+
+def messages_in(folder):
+    found = [p for p in sorted(pathlib.Path(folder).rglob("*.msg")) if 9_000 <= p.stat().st_size <= 60_000]
+    if not found:
+        sys.exit(f"no .msg of ordinary size in {folder}")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=ROOT / "build" / "bench")
+    parser.add_argument("--json", action="store_true", help="one JSON object a row instead of a table")
+    parser.add_argument("--quick", action="store_true", help="fewer files and rounds")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    parser.add_argument("--only", action="append", metavar="WORD", help=f"one of {', '.join(Bench.QUESTIONS)}; may repeat")
+    parser.add_argument("--messages", help="folder of .msg files to use instead of our samples")
+    options = parser.parse_args()
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="mapiguard-bench-") as work:
+        bench = Bench(options.build, options.messages, options.quick, work)
+        for name in options.only or Bench.QUESTIONS:
+            for row in getattr(bench, name)():
+                print(json.dumps(row.as_json(), ensure_ascii=False) if options.json else row.as_text(), flush=True)
+                rows.append(row)
+    missed = [row for row in rows if not row.meets(row.target)]
+    if not options.json:
+        print(f"\n{len(rows) - len(missed)} of {len(rows)} targets met; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    return 1 if options.strict and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
