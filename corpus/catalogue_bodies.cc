@@ -24,14 +24,14 @@ constexpr std::string_view kInvoiceHtml =
     "<p>Hello James,</p>\n<p>&nbsp;</p>\n"
     "<p>please find below what is <b>still open</b> for March:</p>\n"
     "<table border=\"1\">\n<tr><td>Number</td><td>For</td><td>Amount</td></tr>\n"
-    "<tr><td>2024-0317</td><td>Paint, 20&nbsp;l</td><td>\xE2\x82\xAC 184.50</td></tr>\n"
-    "<tr><td>2024-0322</td><td>Brushes &amp; rollers</td><td>\xE2\x82\xAC 41.20</td></tr>\n</table>\n"
+    "<tr><td>2024-0317</td><td>Paint, 20&nbsp;l</td><td>€ 184.50</td></tr>\n"
+    "<tr><td>2024-0322</td><td>Brushes &amp; rollers</td><td>€ 41.20</td></tr>\n</table>\n"
     "<p>Could you transfer it by <span style=\"color:#0563C1\">Friday</span>? The details are on "
     "<a href=\"https://www.example.com/pay?no=317&amp;lang=en\">our page</a>.</p>\n"
     "<p>Best wishes<br>Luis</p>\n</body>\n</html>\n";
 constexpr std::string_view kInvoicePlain =
     "Hello James,\n\nplease find below what is still open for March:\n\n"
-    "2024-0317  Paint, 20 l         \xE2\x82\xAC 184.50\n2024-0322  Brushes & rollers   \xE2\x82\xAC 41.20\n\n"
+    "2024-0317  Paint, 20 l         € 184.50\n2024-0322  Brushes & rollers   € 41.20\n\n"
     "Could you transfer it by Friday? The details are on our page <https://www.example.com/pay?no=317&lang=en>.\n\n"
     "Best wishes\nLuis\n";
 
@@ -188,25 +188,21 @@ void awkward_lines(ByteSink& sink) {
 void long_subject(ByteSink& sink) {
   Envelope envelope = minutes("<long.subject@example.com>");
   envelope.subject =
-      "Fwd: Fwd: \xC3\x84nderung der Tagesordnung f\xC3\xBCr die au\xC3\x9F"
-      "erordentliche Mitgliederversammlung am "
-      "Donnerstag, dem 14. M\xC3\xA4rz 2024, um 19:30 Uhr im gro\xC3\x9F"
-      "en Saal des B\xC3\xBCrgerhauses, bei der "
-      "\xC3\xBC"
-      "ber die Satzung, die Kl\xC3\xA4rung der Wasserrechte und die Verg\xC3\xBCtung abgestimmt wird";
+      "Fwd: Fwd: Änderung der Tagesordnung für die außerordentliche Mitgliederversammlung am "
+      "Donnerstag, dem 14. März 2024, um 19:30 Uhr im großen Saal des Bürgerhauses, bei der "
+      "über die Satzung, die Klärung der Wasserrechte und die Vergütung abgestimmt wird";
   Message message = compose(envelope);
-  set_plain(message, "Bitte beachten Sie die ge\xC3\xA4nderte Uhrzeit.\n");
+  set_plain(message, "Bitte beachten Sie die geänderte Uhrzeit.\n");
   write_msg(message, sink);
 }
 
 void meta_lies(ByteSink& sink) {
   Envelope envelope = invoice("<meta.lies@example.com>");
-  envelope.subject = "Men\xC3\xBC for the summer party";
+  envelope.subject = "Menü for the summer party";
   Message message = compose(envelope);
   set_html(message,
            "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\"></head>"
-           "<body><p>Cr\xC3\xA8me br\xC3\xBBl\xC3\xA9"
-           "e, jalape\xC3\xB1o and na\xC3\xAFve pie \xE2\x80\x93 \xE2\x82\xAC"
+           "<body><p>Crème brûlée, jalapeño and naïve pie – €"
            "12.</p></body></html>\n",
            65001);
   write_msg(message, sink);
@@ -252,8 +248,8 @@ constexpr auto kSamples = std::to_array<Sample>({
      awkward_lines},
     {"subject-long.msg", Kind::msg, Outcome::converted, "-", 3, 0, "Bitte beachten Uhrzeit",
      "a subject of 280 characters with umlauts", long_subject},
-    {"html-meta-lies.msg", Kind::msg, Outcome::converted, "Men\xC3\xBC for the summer party", 1, 0,
-     "jalape\xC3\xB1o pie", "UTF-8 HTML whose meta tag says iso-8859-1", meta_lies},
+    {"html-meta-lies.msg", Kind::msg, Outcome::converted, "Menü for the summer party", 1, 0, "jalapeño pie",
+     "UTF-8 HTML whose meta tag says iso-8859-1", meta_lies},
 });
 
 }  // namespace
