@@ -52,7 +52,7 @@ faults:  ## build/faults/mapiguard, where convert --plant CLASS makes our own wo
 proof:  ## kill points and promises, one JSON object a row; BREAK=ndr must fail
 	$(packages) build test
 	$(call configure,release,-DMAPIGUARD_TESTS=ON)
-	$(call compile,release,$(programs) misbehave proof-tools)
+	$(call compile,release,$(programs) misbehave kill_at)
 ifneq ($(BREAK),)
 	@$(CMAKE) --preset faults -B build/break-$(BREAK) -DMAPIGUARD_BREAK=$(BREAK) > build/break-$(BREAK).log 2>&1 || { cat build/break-$(BREAK).log; exit 1; }
 	$(call compile,break-$(BREAK),$(programs))
