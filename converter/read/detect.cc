@@ -109,6 +109,7 @@ InputKind detect(Bytes input) {
   // A signature that has been damaged in transit is recognised by the rest of it.
   constexpr std::size_t kDamagedBytes = 3;
   if (has_cfb_signature(input, kDamagedBytes)) return InputKind::msg;
+  if (looks_like_tnef(input)) return InputKind::tnef;
   return InputKind::unknown;
 }
 

@@ -47,6 +47,8 @@ void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header
   for (SubStorage& stream : contents.values)
     if (!stream.is_used) add_from_stream(stream, contents);
   bag.index();
+  if (const std::size_t unknown = std::exchange(unknown_types_, 0); unknown > 0)
+    context_.defects.loss(where, std::to_string(unknown) + " properties of unknown types were left out");
   if (std::exchange(has_nameless_, false))
     context_.defects.info(where, "there are named properties that the table of names does not have");
 }
@@ -78,7 +80,7 @@ void PropertyReader::read_record(Bytes record, StorageContents& contents) {
   cursor.skip(4);  // flags: readable, writable, mandatory
   const TypeInfo* info = type_info(base_type(type_of(tag)));
   if (!info) {
-    if (tag != 0 && !contents.find(tag)) context_.defects.loss(path(tag), "a property of unknown type was left out");
+    if (tag != 0 && !contents.find(tag)) ++unknown_types_;
     return;
   }
   const bool is_inline =

@@ -45,6 +45,7 @@ class PropertyReader {
   Document& document_;
   const std::string* where_ = nullptr;  // of the object being read
   PropertyBag* bag_ = nullptr;
+  std::size_t unknown_types_ = 0;
   bool has_nameless_ = false;
 };
 

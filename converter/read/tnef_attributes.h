@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -61,6 +61,7 @@ struct TnefAttribute {
 };
 
 bool has_tnef_signature(Bytes input);
+bool looks_like_tnef(Bytes input);    // whatever the signature says, an attribute stands behind it
 std::string_view name_of(TnefId id);  // "attSubject"; "" when unknown
 
 // All attributes that can be found. A wrong checksum, a lying length, garbage between attributes: each a Defect, and
