@@ -50,6 +50,8 @@ class InflightTable {
   // Removes a dead supervisor's table; to be called after its rows have been settled durably. A no-op when it is alive
   // or already gone (two processes may settle at once).
   static Result<void> remove(const Found& found);
+  // Removes what a supervisor left that was killed while it made or removed its table.
+  static Result<void> sweep(const std::string& state_dir);
 
  private:
   class Impl;

@@ -1,0 +1,20 @@
+#include "guardian/policy.h"
+
+namespace mapiguard {
+namespace {
+
+// "To trigger the behavior, the threshold must be exceeded": threshold 2, three crashes (PoisonIDs article).
+Action charge(const Standing& standing, const PolicySettings& settings) {
+  return standing.crashes >= settings.poison_threshold ? Action::block : Action::charge;
+}
+
+}  // namespace
+
+Action decide(const Standing& standing, DeathClass death, bool alone, bool company, const PolicySettings& settings) {
+  if (company) return Action::rerun_alone;  // any of several may have been the cause
+  if (is_chargeable(death)) return charge(standing, settings);
+  if (!alone || standing.uncharged_alone + 1 < settings.hold_after) return Action::rerun_alone;
+  return settings.charge_unexplained ? charge(standing, settings) : Action::hold;
+}
+
+}  // namespace mapiguard
