@@ -9,20 +9,25 @@
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
-namespace {
 
-Part build_tree(const ItemSource& item) {
-  if (const ItemBuilder builder = builder_of_class(item.headers.message_class))
-    if (auto part = builder(item)) return std::move(*part);
-  return assemble(build_content(item));
+Content build_item_content(const ItemSource& item) {
+  Content content = build_content(item);
+  const ItemClass* known = item_class(item.headers.message_class);
+  if (known && known->enrich) known->enrich(item, content);
+  return content;
 }
 
-}  // namespace
+std::optional<Part> build_own_tree(const ItemSource& item) {
+  const ItemClass* known = item_class(item.headers.message_class);
+  return known && known->make_tree ? known->make_tree(item) : std::nullopt;
+}
 
 Part build_message(const Message& message, const BuildContext& context, std::uint32_t depth) {
   const Texts texts(message);
   const HeaderSource source = make_header_source(message, texts, context);
-  Part root = build_tree({message, texts, source, context, depth});
+  const ItemSource item{message, texts, source, context, depth};
+  auto own = build_own_tree(item);
+  Part root = own ? std::move(*own) : assemble(build_item_content(item));
   std::vector<HeaderField> fields = message_headers(source);
   fields.push_back({"MIME-Version", "1.0"});
   fields.insert(fields.end(), std::make_move_iterator(root.headers.begin()), std::make_move_iterator(root.headers.end()));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ struct Content {
 
 // Bodies and attachments, as any class has them.
 Content build_content(const ItemSource& item);
+
+// The same, and what the class of the message has beside them (item_classes.h).
+Content build_item_content(const ItemSource& item);
+
+// The tree of a message whose class has a shape of its own (S/MIME, reports); nullopt for all others.
+std::optional<Part> build_own_tree(const ItemSource& item);
 
 // The tree of a content. Never empty: a message without anything has an empty text.
 Part assemble(Content content);

@@ -2,6 +2,6 @@
 
 namespace mapiguard {
 
-ItemBuilder builder_of_class(std::string_view) { return nullptr; }
+const ItemClass* item_class(std::string_view) { return nullptr; }
 
 }  // namespace mapiguard
