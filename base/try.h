@@ -5,7 +5,11 @@
 #include <expected>
 #include <utility>
 
-#define MAPIGUARD_TRY(call)                                                                                        \
-  do {                                                                                                             \
-    if (auto tried = (call); !tried) [[unlikely]] return std::unexpected(std::move(tried.error()));                \
+// Each use has a name of its own (a call may hold a lambda with further uses).
+#define MAPIGUARD_TRY(call) MAPIGUARD_TRY_AS(MAPIGUARD_TRY_NAME(tried, __COUNTER__), call)
+#define MAPIGUARD_TRY_NAME(stem, number) MAPIGUARD_TRY_JOIN(stem, number)
+#define MAPIGUARD_TRY_JOIN(stem, number) stem##number
+#define MAPIGUARD_TRY_AS(name, call)                                                                          \
+  do {                                                                                                        \
+    if (auto name = (call); !name) [[unlikely]] return std::unexpected(std::move(name.error()));              \
   } while (false)

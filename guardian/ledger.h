@@ -24,6 +24,9 @@ namespace mapiguard {
 inline constexpr unsigned kPoisonIdsShown = 10;  // "up to ten message ID values" (PoisonIDs article)
 inline constexpr unsigned kLedgerWaitSeconds = 10;
 
+class Clock;
+class Env;
+
 // The state directory to use: `given`, else $MAPIGUARD_STATE, /var/lib/mapiguard for root, $XDG_STATE_HOME/mapiguard,
 // ~/.local/state/mapiguard. Created with mode 0700. Errors: config (foreign, group-writable, cannot be created).
 Result<std::string> open_state_dir(std::string_view given);
@@ -38,6 +41,7 @@ struct Death {
   std::string phase;      // what the worker said it was doing: untrusted
   std::string found_message_id;  // what the worker said it found: untrusted
   std::string crash_report;      // JSON text kept with the quarantined message
+  std::uint64_t size = 0;        // of the message in bytes; 0 = not known
 };
 
 struct Decision {
@@ -101,7 +105,11 @@ struct NdrRow {
 
 class Ledger {
  public:
+  // Errors: config (the directory or its database cannot be used; the sentence says what and the hint what to do), io,
+  // try_again.
   static Result<std::unique_ptr<Ledger>> open(const std::string& state_dir);
+  // With another door to the files and another clock, for tests; both must outlive the ledger.
+  static Result<std::unique_ptr<Ledger>> open(const std::string& state_dir, Env& env, const Clock& clock);
   ~Ledger();
 
   // -- the guard's road ------------------------------------------------------------------------------------
@@ -122,7 +130,9 @@ class Ledger {
 
   // -- administration --------------------------------------------------------------------------------------
   Result<PoisonView> poison_view();
-  Result<PoisonRow> find_poison(std::string_view id);  // message ID, "sha256:<hex>" or unique prefix of the SHA-256
+  // `id`: message ID, "sha256:<hex>" or a unique prefix of the SHA-256. Errors: cannot_open (nothing is known of it), usage
+  // (the beginning of several digests).
+  Result<PoisonRow> find_poison(std::string_view id);
   Result<void> release(std::string_view id);
   Result<void> forget(std::string_view id);
   // Copies the quarantined bytes to `write`.
@@ -133,10 +143,14 @@ class Ledger {
   Result<void> drop_ndr(std::string_view id);
   // Settings: names as in the table of persist/settings.h.
   Result<void> set_setting(std::string_view name, std::string_view value);
+  // Keeps a value outside the range too, as a registry would: the setting's rule says what it means (SettingRow::warning).
+  Result<void> import_setting(std::string_view name, std::string_view value);
   Result<void> unset_setting(std::string_view name);
   struct SettingRow {
-    std::string name, scope, type, unit, value, source, origin;  // origin: "default", "set", "imported"
+    std::string name, scope, type, unit, value, source, origin;  // origin: "default" (absent), "set", "imported"
     std::string default_value, minimum, maximum, outside;
+    std::string stored;  // as it was set or imported; `value` is what it amounts to
+    std::string help;
     std::string warning;  // when the stored value is outside the range: what was done about it
   };
   Result<std::vector<SettingRow>> settings();
@@ -149,8 +163,9 @@ class Ledger {
   };
   std::vector<Health> health();
 
+  class Impl;  // guardian/ledger_impl.h, of no use to callers
+
  private:
-  class Impl;
   explicit Ledger(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -166,6 +166,11 @@ EffectiveSetting SettingValues::get(std::string_view name) const {
   return effective(*spec, stored == stored_.end() ? std::nullopt : std::optional(stored->second));
 }
 
+std::string SettingValues::stored(std::string_view name) const {
+  const auto found = stored_.find(std::string(name));
+  return found == stored_.end() ? std::string() : found->second.value;
+}
+
 Result<void> set_setting(Session& session, const SettingSpec& spec, std::string_view value, std::int64_t now) {
   const auto text = accepted(spec, value);
   if (!text) return std::unexpected(text.error());

@@ -79,6 +79,7 @@ class SettingValues {
   bool flag(std::string_view name) const { return number(name) != 0; }
   std::string text(std::string_view name) const { return get(name).text; }
   EffectiveSetting get(std::string_view name) const;
+  std::string stored(std::string_view name) const;  // as it was given; "" when it was not
 
  private:
   std::map<std::string, StoredSetting> stored_;
