@@ -1,0 +1,243 @@
+#include "converter/body/charset.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+#include "converter/body/charset_table.h"
+#include "converter/body/multi_byte.h"
+
+namespace mapiguard {
+namespace {
+
+constexpr std::uint32_t kWindows1252 = 1252;
+
+// How many bytes at the head of `bytes` are ASCII.
+std::size_t ascii_prefix(std::string_view bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+  std::size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, bytes.data() + i, 8);
+    if (eight & kHighBits) break;
+  }
+  while (i < bytes.size() && static_cast<unsigned char>(bytes[i]) < 0x80) ++i;
+  return i;
+}
+
+// Writes U+0080 … U+FFFF; the place behind it.
+char* put_utf8(char* to, char16_t c) {
+  if (c < 0x800) {
+    *to++ = static_cast<char>(0xC0 | c >> 6);
+  } else {
+    *to++ = static_cast<char>(0xE0 | c >> 12);
+    *to++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+  }
+  *to++ = static_cast<char>(0x80 | (c & 0x3F));
+  return to;
+}
+
+// C1 controls are what Windows and WHATWG make of a byte that a page does not define: kept, but told.
+std::string decode_table(std::string_view bytes, const char16_t* table, bool& damaged) {
+  std::string out;
+  out.resize_and_overwrite(bytes.size() * 3, [&](char* to, std::size_t) {
+    char* const begin = to;
+    std::size_t i = 0;
+    while (i < bytes.size()) {
+      const std::size_t plain = ascii_prefix(bytes.substr(i));
+      std::memcpy(to, bytes.data() + i, plain);
+      to += plain;
+      i += plain;
+      for (; i < bytes.size() && static_cast<unsigned char>(bytes[i]) >= 0x80; ++i) {
+        const char16_t c = table[static_cast<unsigned char>(bytes[i]) - 0x80];
+        if (c < 0xA0 || c == 0xFFFD) damaged = true;
+        to = put_utf8(to, c);
+      }
+    }
+    return static_cast<std::size_t>(to - begin);
+  });
+  return out;
+}
+
+// Text that was cut or hit by a stray byte, but is UTF-8 in the main: at most one bad byte to four good sequences, or
+// nothing worse than a sequence cut off at the end.
+bool is_mostly_utf8(std::string_view bytes) {
+  std::size_t good = 0;
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < bytes.size();) {
+    const unsigned length = length_by_lead(65001, static_cast<unsigned char>(bytes[i]));
+    const std::string_view sequence = bytes.substr(i, length);
+    const bool is_cut = sequence.size() < length && good > 0;
+    const bool is_good = is_utf8(sequence);
+    if (is_cut && !is_good) return bad * 4 <= good;
+    good += is_good && length > 1;
+    bad += !is_good;
+    i += is_good ? length : 1;
+  }
+  return good > 0 && bad * 4 <= good;
+}
+
+std::string decode_utf8(std::string_view bytes, bool& damaged) {
+  if (is_utf8(bytes)) return std::string(bytes);
+  damaged = true;
+  if (is_mostly_utf8(bytes)) return repair_utf8(bytes);
+  return decode_table(bytes, single_byte::kPage1252, damaged);
+}
+
+std::string decode_utf16be(std::string_view bytes, bool& damaged) {
+  std::string swapped(bytes);
+  for (std::size_t i = 0; i + 1 < swapped.size(); i += 2) std::swap(swapped[i], swapped[i + 1]);
+  return decode_utf16le(as_bytes(swapped), &damaged);
+}
+
+// Japanese that is declared ISO-2022-JP and has 8-bit bytes is the Shift-JIS or EUC-JP of a careless sender.
+bool decode_japanese(std::string_view bytes, std::string& out, bool& damaged) {
+  if (is_ascii(bytes) || bytes.find('\x1B') != std::string_view::npos) return decode_iso2022_jp(bytes, out, damaged);
+  for (const std::uint32_t codepage : {932u, 51932u}) {
+    bool bad = false;
+    std::string text;
+    if (decode_by_codec(bytes, *find_code_page(codepage), text, bad) && !bad) {
+      out += text;
+      return true;
+    }
+  }
+  return decode_iso2022_jp(bytes, out, damaged);
+}
+
+// A run of ASCII ahead is copied by us: half of all strings are nothing else.
+bool decode_multi_byte(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged) {
+  switch (page.decoder) {
+    case Decoder::iso2022_jp: return decode_japanese(bytes, out, damaged);
+    case Decoder::iso2022_kr: return decode_iso2022_kr(bytes, out, damaged);
+    case Decoder::hz: return decode_hz(bytes, out, damaged);
+    default: break;
+  }
+  const std::size_t plain = is_ascii_compatible(page.number) ? ascii_prefix(bytes) : 0;
+  out.assign(bytes.substr(0, plain));
+  return plain == bytes.size() || decode_by_codec(bytes.substr(plain), page, out, damaged);
+}
+
+std::string decode_by_page(std::string_view bytes, const CodePage& page, bool& damaged) {
+  std::string out;
+  switch (page.decoder) {
+    case Decoder::table: return decode_table(bytes, page.table, damaged);
+    case Decoder::utf8: return decode_utf8(bytes, damaged);
+    case Decoder::utf16le: return decode_utf16le(as_bytes(bytes), &damaged);
+    case Decoder::utf16be: return decode_utf16be(bytes, damaged);
+    case Decoder::utf7: decode_utf7(bytes, out, damaged); return out;
+    default: break;
+  }
+  if (decode_multi_byte(bytes, page, out, damaged)) return out;
+  damaged = true;  // the codec is not at hand
+  return decode_table(bytes, single_byte::kPage1252, damaged);
+}
+
+std::uint32_t leading_number(std::string_view text) {
+  std::uint32_t number = 0;
+  for (const char c : text.substr(0, 5)) {
+    if (c < '0' || c > '9') break;
+    number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return number;
+}
+
+// "windows-1252", "cp1252", "x-cp1252", "ibm850" and "iso-8859-2", "iso8859_2", "ISO_8859-1:1987"; 0 when none fits.
+std::uint32_t codepage_by_rule(std::string_view name) {
+  constexpr std::string_view kIso = "8859";
+  if (const std::size_t at = name.find(kIso); at != std::string_view::npos) {
+    const std::string_view part = name.substr(at + kIso.size());
+    const std::size_t digit = std::min(part.find_first_of("0123456789"), part.size());
+    const std::uint32_t number = leading_number(part.substr(digit));
+    return number > 0 && number <= 16 && find_code_page(28590 + number) ? 28590 + number : 0;
+  }
+  const std::size_t digit = std::min(name.find_first_of("0123456789"), name.size());
+  for (const std::string_view stem : {"windows-", "windows", "win-", "win", "x-windows-", "cp", "cp-", "x-cp", "ibm", "ibm-", "ms"})
+    if (name.substr(0, digit) == stem) {
+      const std::uint32_t number = leading_number(name.substr(digit));
+      return find_code_page(number) ? number : 0;
+    }
+  return 0;
+}
+
+}  // namespace
+
+void warm_codecs() { warm_iconv_codecs(); }
+
+bool is_ascii_compatible(std::uint32_t codepage) {
+  const CodePage* page = find_code_page(codepage);
+  if (!page) return true;
+  if (page->decoder == Decoder::table || page->decoder == Decoder::utf8) return true;
+  if (page->decoder != Decoder::codec) return false;
+  const std::string_view name = page->iconv;
+  return !name.starts_with("IBM") && !name.starts_with("UTF");  // EBCDIC, UTF-32
+}
+
+const char* iconv_name_of_codepage(std::uint32_t codepage) {
+  const CodePage* page = find_code_page(codepage);
+  return page ? page->iconv : nullptr;
+}
+
+std::uint32_t codepage_of_charset(std::string_view charset) {
+  std::string name = ascii_lower(trim(charset));
+  std::erase_if(name, [](char c) { return c == '"' || c == '\''; });
+  const auto* alias = std::lower_bound(std::begin(kCharsetAliases), std::end(kCharsetAliases), name,
+                                       [](const CharsetAlias& a, const std::string& key) { return a.name < key; });
+  if (alias != std::end(kCharsetAliases) && alias->name == name) return alias->codepage;
+  for (const CodePage& page : kCodePages)
+    if (page.mime == name) return page.number;
+  return codepage_by_rule(name);
+}
+
+std::uint32_t codepage_of_locale(std::uint32_t lcid) {
+  if (lcid == 0) return 0;
+  for (const std::uint32_t key : {lcid & 0xFFFF, lcid & 0x03FF}) {
+    const auto* at = std::lower_bound(std::begin(kLocaleCodePages), std::end(kLocaleCodePages), key,
+                                      [](const LocaleCodePage& l, std::uint32_t k) { return l.locale < k; });
+    if (at != std::end(kLocaleCodePages) && at->locale == key) return at->codepage;
+  }
+  return 0;
+}
+
+std::string decode_utf16le(Bytes utf16, bool* damaged) {
+  // Runs of ASCII, four units at a time; the rest goes through the general converter, run by run.
+  constexpr std::uint64_t kBeyondAscii = 0xFF80FF80FF80FF80u;
+  std::string out;
+  out.reserve(utf16.size() / 2 + 16);
+  std::size_t i = 0;
+  const auto four_at = [&](std::size_t k) {
+    std::uint64_t four;
+    std::memcpy(&four, utf16.data() + k, 8);
+    return four;
+  };
+  while (i + 8 <= utf16.size()) {
+    for (std::uint64_t four; i + 8 <= utf16.size() && ((four = four_at(i)) & kBeyondAscii) == 0; i += 8) {
+      const char ascii[4] = {static_cast<char>(four), static_cast<char>(four >> 16), static_cast<char>(four >> 32),
+                             static_cast<char>(four >> 48)};
+      out.append(ascii, 4);
+    }
+    std::size_t end = i;
+    while (end + 8 <= utf16.size() && (four_at(end) & kBeyondAscii) != 0) end += 8;
+    // A surrogate pair may straddle the border.
+    if (end < utf16.size() && end > i && (std::to_integer<unsigned>(utf16[end - 1]) & 0xFC) == 0xD8) end += 2;
+    if (end > i) out += utf16le_to_utf8(utf16.subspan(i, end - i), damaged);
+    i = end;
+  }
+  if (i < utf16.size()) out += utf16le_to_utf8(utf16.subspan(i), damaged);
+  return out;
+}
+
+std::string decode_codepage(std::string_view bytes, std::uint32_t codepage, bool* damaged) {
+  const CodePage* page = find_code_page(codepage <= 3 ? kWindows1252 : codepage);  // 0 … 3 are CP_ACP and its kin
+  bool bad = false;
+  std::string text;
+  if ((!page || is_ascii_compatible(codepage)) && is_ascii(bytes)) {
+    text = bytes;
+  } else {
+    bad = page == nullptr;
+    text = decode_by_page(bytes, page ? *page : *find_code_page(kWindows1252), bad);
+  }
+  if (damaged && bad) *damaged = true;
+  return text;
+}
+
+}  // namespace mapiguard
