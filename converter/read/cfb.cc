@@ -29,6 +29,7 @@ Result<CompoundFile> CompoundFile::open(Bytes input, Budget& budget, DefectLog& 
                 "the file begins like a compound file, but its directory is not to be found in its " +
                     std::to_string(input.size()) + " bytes",
                 "it may have been cut off in transfer");
+  file.is_damaged_ |= file.directory_.is_damaged();
   file.read_mini_stream(defects);
   return file;
 }
@@ -85,6 +86,7 @@ std::vector<SectorNumber> CompoundFile::directory_sectors(DefectLog& defects) {
   if (has_end && has_root && !faults) return chain;
   std::erase_if(chain, [&](SectorNumber sector) { return !looks_like_directory(sectors_.at(sector)); });
   add_found_sectors(chain);
+  is_damaged_ = true;
   defects.repaired("", "the directory of the compound file is damaged; " + std::to_string(chain.size()) +
                            " sectors that look like it were read");
   return chain;
@@ -106,13 +108,14 @@ void CompoundFile::read_mini_stream(DefectLog& defects) {
   ChainWalk walk(fat_, sectors_.count(), claims_, *budget_);
   walk.follow(header_.mini_fat_start, 0, sectors_.count(),
               [&](SectorNumber sector) { mini_fat_.add_page(sectors_.at(sector)); });
-  const DirectoryEntry root = directory_.entry(directory_.nodes()[0].entry);
-  const std::uint64_t size = header_.is_version_4 ? root.size() : root.size() & UINT32_MAX;
-  const std::uint64_t needed = (std::min<std::uint64_t>(size, UINT32_MAX) + sectors_.size() - 1) >> sectors_.shift();
+  const DirectoryEntry root = entry(kRoot);
+  const std::uint64_t needed =
+      (std::min<std::uint64_t>(size(kRoot), UINT32_MAX) + sectors_.size() - 1) >> sectors_.shift();
   // The chain is followed beyond the root's size: where the two disagree the chain is the better witness.
   const ChainFaults faults =
       walk.follow(root.start(), std::min<std::uint64_t>(needed, sectors_.count()), sectors_.count(),
                   [&](SectorNumber sector) { mini_stream_.push_back(sector); });
+  is_damaged_ |= static_cast<bool>(faults);
   if (faults) defects.repaired("", "the mini stream of the compound file is damaged: " + describe(faults));
   const std::uint64_t mini_sectors = std::uint64_t{mini_stream_.size()} << (sectors_.shift() - kMiniSectorShift);
   mini_sectors_ = static_cast<SectorNumber>(std::min<std::uint64_t>(mini_sectors, kMaxRegularSector));
@@ -125,11 +128,16 @@ Bytes CompoundFile::mini_sector(SectorNumber sector) const {
   return slice(sectors_.at(mini_stream_[sector >> shift]), within << kMiniSectorShift, 1u << kMiniSectorShift);
 }
 
+// MS-CFB 2.6.1: writers of version 3 may leave garbage in the upper half.
+std::uint64_t CompoundFile::size(Node node) const {
+  const std::uint64_t size = entry(node).size();
+  return header_.is_version_4 ? size : size & UINT32_MAX;
+}
+
 CompoundFile::Stream CompoundFile::read(Node node) {
   Stream out;
   const DirectoryEntry at = entry(node);
-  // MS-CFB 2.6.1: writers of version 3 may leave garbage in the upper half.
-  const std::uint64_t size = header_.is_version_4 ? at.size() : at.size() & UINT32_MAX;
+  const std::uint64_t size = this->size(node);
   if (size == 0) return out;
   std::uint64_t left = size;
   const auto append = [&](Bytes piece) {
@@ -148,6 +156,7 @@ CompoundFile::Stream CompoundFile::read(Node node) {
   }
   out.lost = left;
   if (left > 0) out.faults.cut = true;
+  is_damaged_ |= static_cast<bool>(out.faults);
   return out;
 }
 

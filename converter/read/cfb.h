@@ -44,8 +44,10 @@ class CompoundFile {
   }
   bool is_storage(Node node) const { return entry(node).type() != DirectoryEntry::Type::stream; }
   Bytes name(Node node) const { return entry(node).name(); }  // UTF-16LE
+  std::uint64_t size(Node node) const;                        // as the directory says
   Guid clsid(Node node) const { return entry(node).clsid(); }
-  std::size_t nodes() const { return directory_.nodes().size(); }
+  // Whether anything read so far had to be guessed or is missing.
+  bool is_damaged() const { return is_damaged_; }
 
   // Read each stream once: a second reading finds its sectors taken.
   Stream read(Node node);
@@ -69,6 +71,7 @@ class CompoundFile {
   Directory directory_;
   std::vector<SectorNumber> mini_stream_;  // its sectors in the file
   SectorNumber mini_sectors_ = 0;          // of 64 bytes, in the mini stream
+  bool is_damaged_ = false;
 };
 
 // Names in compound files are compared ignoring case (MS-CFB 2.6.4); `ascii` must be ASCII.

@@ -90,6 +90,7 @@ bool Directory::lay_out(Budget& budget, DefectLog& defects) {
     walk(root, finder.adoptions(), budget);
     found += nodes_.size() - std::min(before, nodes_.size());
   }
+  is_damaged_ = bad_links > 0 || found > 0;
   if (bad_links > 0)
     defects.repaired(
         "", "the directory of the compound file has " + std::to_string(bad_links) + " links that lead nowhere");

@@ -65,6 +65,7 @@ class Directory {
   std::span<const Node> nodes() const { return nodes_; }
   DirectoryEntry entry(std::uint32_t number) const;
   std::uint32_t entries() const { return entries_; }
+  bool is_damaged() const { return is_damaged_; }
 
  private:
   friend class OrphanFinder;
@@ -85,6 +86,7 @@ class Directory {
   std::vector<std::uint64_t> seen_;
   std::vector<std::uint32_t> path_;  // of the walk down one tree
   std::uint32_t bad_links_ = 0;
+  bool is_damaged_ = false;
 };
 
 // Whether a sector of a damaged file looks like one of the directory.

@@ -61,9 +61,14 @@ bool ChainWalk::is_own(SectorNumber sector, std::uint64_t done) {
 SectorNumber ChainWalk::following(SectorNumber sector, bool is_needed) {
   const SectorNumber next = links_.next(sector);
   if (next < sectors_ || next == kEndOfChain || !is_needed) return next;
-  if (sector + 1 >= sectors_ || claims_.is_taken(sector + 1)) return kEndOfChain;
-  faults_.guessed = true;
-  return sector + 1;
+  // Sectors of tables and directory may stand between those of a stream.
+  constexpr SectorNumber kMostSkipped = 64;
+  for (SectorNumber guess = sector + 1; guess < sectors_ && guess <= sector + kMostSkipped; ++guess) {
+    if (claims_.is_taken(guess)) continue;
+    faults_.guessed = true;
+    return guess;
+  }
+  return kEndOfChain;
 }
 
 }  // namespace mapiguard

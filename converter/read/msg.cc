@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "converter/read/carve.h"
 #include "converter/read/cfb.h"
 #include "converter/read/msg_storage.h"
 #include "converter/read/named_properties.h"
@@ -151,15 +152,31 @@ std::string explain_no_message(const CompoundFile& file) {
   return text + (what.empty() ? "it may be a Word or Excel document" : "it is " + std::string(what));
 }
 
+// Whether there is anything that a reader of the mail would read.
+bool has_text(const Message& message) {
+  static constexpr std::array<PropertyId, 4> kTexts = {0x0037, 0x1000, 0x1009, 0x1013};  // subject, body, RTF, HTML
+  return std::ranges::any_of(message.properties.all(), [](const Property& p) {
+    const Blob* blob = std::get_if<Blob>(&p.value);
+    return blob && !blob->empty() && std::ranges::find(kTexts, p.id) != kTexts.end();
+  });
+}
+
 }  // namespace
 
 Result<Document> read_msg(Bytes input, const ReadContext& context) {
-  auto file = CompoundFile::open(input, context.budget, context.defects);
-  if (!file) return std::unexpected(std::move(file.error()));
   Document document;
   document.message = std::make_unique<Message>();
-  MsgReader reader(*file, context, document);
-  if (!reader.read(*document.message)) return fail(ErrorCode::not_a_message, explain_no_message(*file));
+  document.message->kind = InputKind::msg;
+  auto file = CompoundFile::open(input, context.budget, context.defects);
+  if (!file) {
+    if (!has_cfb_signature(input) || !carve_texts(input, context, document, *document.message))
+      return std::unexpected(std::move(file.error()));
+    return document;
+  }
+  const bool is_message = MsgReader(*file, context, document).read(*document.message);
+  if (is_message && (has_text(*document.message) || !file->is_damaged())) return document;
+  const bool is_found = file->is_damaged() && carve_texts(input, context, document, *document.message);
+  if (!is_message && !is_found) return fail(ErrorCode::not_a_message, explain_no_message(*file));
   return document;
 }
 

@@ -116,7 +116,7 @@ void PropertyReader::add_from_stream(SubStorage& stream, StorageContents& conten
   const TypeInfo* info = type_info(base_type(type));
   const bool is_multi = type & kMultiValued;
   if (!is_multi && (!info || info->shape != ValueShape::fixed))
-    return add(stream.tag, read_stream(stream.node, stream.tag));
+    return add(stream.tag, read_value(stream.node, stream.tag));
   const Bytes data = read_whole(stream.node, *where_, ("property " + hex32(stream.tag)).c_str());
   if (!is_multi) return add(stream.tag, decode_fixed(*info, data));
   if (info && info->shape == ValueShape::fixed) return add(stream.tag, decode_fixed_array(*info, data, info->width));
@@ -136,6 +136,13 @@ Value PropertyReader::read_elements(PropertyTag tag, StorageContents& contents, 
     context_.defects.repaired(path(tag), "the property should have " + std::to_string(promised) + " values and has " +
                                              std::to_string(values.size()));
   return values;
+}
+
+// A stream of which nothing is left has no value, rather than an empty one.
+Value PropertyReader::read_value(CompoundFile::Node node, PropertyTag tag) {
+  Blob data = read_stream(node, tag);
+  if (data.empty() && file_.size(node) > 0) return {};
+  return data;
 }
 
 Blob PropertyReader::read_stream(CompoundFile::Node node, PropertyTag tag) {

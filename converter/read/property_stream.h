@@ -34,6 +34,7 @@ class PropertyReader {
   void add_announced(PropertyTag tag, std::uint32_t announced, StorageContents& contents);
   void add_from_stream(SubStorage& stream, StorageContents& contents);
   Value read_elements(PropertyTag tag, StorageContents& contents, Bytes lengths);
+  Value read_value(CompoundFile::Node node, PropertyTag tag);
   Blob read_stream(CompoundFile::Node node, PropertyTag tag);
   void add(PropertyTag tag, Value value);
   std::string path(PropertyTag tag) const;
