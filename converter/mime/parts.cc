@@ -7,6 +7,7 @@
 namespace mapiguard {
 
 bool Part::is_multipart() const {
+  if (parts.empty()) return false;  // a clear-signed mail is a leaf, whatever its bytes are
   for (const HeaderField& field : headers)
     if (field.name == "Content-Type") return field.value.starts_with("multipart/");
   return false;

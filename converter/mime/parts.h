@@ -31,7 +31,6 @@ struct Part {
   Blob blob;                // content of a leaf
   std::shared_ptr<const std::string> made;  // memory that `blob` points into where it is not the input
   bool is_text = false;     // `text` has CRLF line ends already, and is encoded as text
-  bool writes_own_headers = false;  // `text` or `blob` begins with the rest of the header (a clear-signed mail)
   std::string boundary;     // of a multipart; empty = the writer makes one
   std::vector<Part> parts;  // of a multipart; of message/rfc822: exactly one
 

@@ -134,7 +134,6 @@ bool has_8bit(const Part& part) {
 }
 
 const char* transfer_encoding(const Part& part) {
-  if (part.writes_own_headers) return nullptr;  // it names its own
   if (!part.parts.empty()) return has_8bit(part) ? "8bit" : nullptr;
   switch (part.encoding) {
     case Encoding::as_is_7bit: return nullptr;
@@ -184,7 +183,7 @@ class MailWriter {
       out_.put(encoding);
       out_.put("\r\n");
     }
-    if (!part.writes_own_headers) out_.put("\r\n");
+    out_.put("\r\n");
   }
 
   // The line end before a delimiter belongs to the delimiter (RFC 2046 5.1.1).
