@@ -4,8 +4,8 @@ namespace mapiguard::corpus {
 
 std::vector<Sample> all_samples() {
   std::vector<Sample> all;
-  for (const auto group :
-       {body_samples(), charset_samples(), attachment_samples(), class_samples(), tnef_samples(), damaged_samples()})
+  for (const auto group : {body_samples(), charset_samples(), attachment_samples(), mail_samples(), class_samples(),
+                           tnef_samples(), damaged_samples()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }

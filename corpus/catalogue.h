@@ -45,6 +45,7 @@ std::span<const Sample> body_samples();
 std::span<const Sample> charset_samples();
 std::span<const Sample> attachment_samples();
 std::span<const Sample> class_samples();
+std::span<const Sample> mail_samples();
 std::span<const Sample> tnef_samples();
 std::span<const Sample> damaged_samples();
 
