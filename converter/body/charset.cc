@@ -1,6 +1,7 @@
 #include "converter/body/charset.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "base/text.h"
@@ -11,10 +12,10 @@ namespace mapiguard {
 namespace {
 
 constexpr std::uint32_t kWindows1252 = 1252;
+constexpr std::uint64_t kHighBits = 0x8080808080808080u;
 
 // How many bytes at the head of `bytes` are ASCII.
 std::size_t ascii_prefix(std::string_view bytes) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080u;
   std::size_t i = 0;
   for (; i + 8 <= bytes.size(); i += 8) {
     std::uint64_t eight;
@@ -37,22 +38,57 @@ char* put_utf8(char* to, char16_t c) {
   return to;
 }
 
+char16_t unit_at(Bytes utf16, std::size_t i) {
+  char16_t unit;
+  std::memcpy(&unit, utf16.data() + 2 * i, 2);
+  return unit;
+}
+
+// The character that begins at unit `i`, which is moved behind it; the place behind what was written.
+char* put_unit(char* to, Bytes utf16, std::size_t& i, bool& bad) {
+  const char16_t unit = unit_at(utf16, i++);
+  if (unit < 0x80) {
+    *to++ = static_cast<char>(unit);
+    return to;
+  }
+  if (unit < 0xD800 || unit > 0xDFFF) return put_utf8(to, unit);
+  const bool has_low = unit < 0xDC00 && i < utf16.size() / 2 && (unit_at(utf16, i) & 0xFC00) == 0xDC00;
+  if (!has_low) {
+    bad = true;
+    return put_utf8(to, 0xFFFD);
+  }
+  const char32_t c = 0x10000 + ((char32_t{unit} - 0xD800) << 10) + (unit_at(utf16, i++) - 0xDC00);
+  *to++ = static_cast<char>(0xF0 | c >> 18);
+  *to++ = static_cast<char>(0x80 | (c >> 12 & 0x3F));
+  *to++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+  *to++ = static_cast<char>(0x80 | (c & 0x3F));
+  return to;
+}
+
+constexpr std::size_t kSlack = 8;  // ASCII is copied eight bytes at a time, wanted or not
+
 // C1 controls are what Windows and WHATWG make of a byte that a page does not define: kept, but told.
 std::string decode_table(std::string_view bytes, const char16_t* table, bool& damaged) {
   std::string out;
-  out.resize_and_overwrite(bytes.size() * 3, [&](char* to, std::size_t) {
+  out.resize_and_overwrite(bytes.size() * 3 + kSlack, [&](char* to, std::size_t) {
     char* const begin = to;
-    std::size_t i = 0;
-    while (i < bytes.size()) {
-      const std::size_t plain = ascii_prefix(bytes.substr(i));
-      std::memcpy(to, bytes.data() + i, plain);
-      to += plain;
-      i += plain;
+    for (std::size_t i = 0; i < bytes.size();) {
+      if (i + 8 <= bytes.size()) {
+        std::uint64_t eight;
+        std::memcpy(&eight, bytes.data() + i, 8);
+        std::memcpy(to, &eight, 8);
+        const std::uint64_t high = eight & kHighBits;
+        const auto plain = static_cast<std::size_t>(std::countr_zero(high)) / 8;  // 8 when none is high
+        to += plain;
+        i += plain;
+        if (plain == 8) continue;
+      }
       for (; i < bytes.size() && static_cast<unsigned char>(bytes[i]) >= 0x80; ++i) {
         const char16_t c = table[static_cast<unsigned char>(bytes[i]) - 0x80];
         if (c < 0xA0 || c == 0xFFFD) damaged = true;
         to = put_utf8(to, c);
       }
+      if (i + 8 > bytes.size() && i < bytes.size()) *to++ = bytes[i++];
     }
     return static_cast<std::size_t>(to - begin);
   });
@@ -199,30 +235,25 @@ std::uint32_t codepage_of_locale(std::uint32_t lcid) {
 }
 
 std::string decode_utf16le(Bytes utf16, bool* damaged) {
-  // Runs of ASCII, four units at a time; the rest goes through the general converter, run by run.
   constexpr std::uint64_t kBeyondAscii = 0xFF80FF80FF80FF80u;
+  bool bad = utf16.size() % 2 == 1;
   std::string out;
-  out.reserve(utf16.size() / 2 + 16);
-  std::size_t i = 0;
-  const auto four_at = [&](std::size_t k) {
-    std::uint64_t four;
-    std::memcpy(&four, utf16.data() + k, 8);
-    return four;
-  };
-  while (i + 8 <= utf16.size()) {
-    for (std::uint64_t four; i + 8 <= utf16.size() && ((four = four_at(i)) & kBeyondAscii) == 0; i += 8) {
-      const char ascii[4] = {static_cast<char>(four), static_cast<char>(four >> 16), static_cast<char>(four >> 32),
-                             static_cast<char>(four >> 48)};
-      out.append(ascii, 4);
+  out.resize_and_overwrite(utf16.size() / 2 * 3 + kSlack, [&](char* to, std::size_t) {
+    char* const begin = to;
+    const std::size_t units = utf16.size() / 2;
+    for (std::size_t i = 0; i < units;) {
+      for (std::uint64_t four; i + 4 <= units; i += 4) {
+        std::memcpy(&four, utf16.data() + 2 * i, 8);
+        if (four & kBeyondAscii) break;
+        for (int shift = 0; shift < 64; shift += 16) *to++ = static_cast<char>(four >> shift);
+      }
+      const std::size_t stop = std::min(units, i + 4);
+      while (i < stop) to = put_unit(to, utf16, i, bad);
     }
-    std::size_t end = i;
-    while (end + 8 <= utf16.size() && (four_at(end) & kBeyondAscii) != 0) end += 8;
-    // A surrogate pair may straddle the border.
-    if (end < utf16.size() && end > i && (std::to_integer<unsigned>(utf16[end - 1]) & 0xFC) == 0xD8) end += 2;
-    if (end > i) out += utf16le_to_utf8(utf16.subspan(i, end - i), damaged);
-    i = end;
-  }
-  if (i < utf16.size()) out += utf16le_to_utf8(utf16.subspan(i), damaged);
+    return static_cast<std::size_t>(to - begin);
+  });
+  if (utf16.size() % 2 == 1) append_utf8(out, 0xFFFD);
+  if (damaged && bad) *damaged = true;
   return out;
 }
 

@@ -172,8 +172,9 @@ std::optional<std::string> decompress_rtf(Bytes compressed, std::uint64_t most, 
     check_crc(*header, all, defects, where);
     return expand(*header, all, most, budget, defects, where);
   }
+  // Many writers count the rest of the header into the size of uncompressed RTF.
   const Bytes raw = slice(cursor.rest(), 0, header->raw_size > 0 ? header->raw_size : UINT64_MAX);
-  if (raw.size() != header->raw_size)
+  if (raw.size() != header->raw_size && raw.size() + (kHeaderBytes - kSizeFieldBytes) != header->raw_size)
     defects.repaired(std::string(where), "Uncompressed RTF does not have the size that its header tells.");
   return std::string(as_chars(slice(raw, 0, most)));
 }

@@ -1,7 +1,11 @@
 #include "converter/body/rtf_tokens.h"
 
-#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace mapiguard {
 namespace {
@@ -18,9 +22,36 @@ constexpr std::array<bool, 256> make_specials() {
 }
 constexpr std::array<bool, 256> kSpecial = make_specials();
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
 bool is_ignored(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+
+// Where the run of plain text that begins at `from` ends.
+std::size_t end_of_text(std::string_view rtf, std::size_t from) {
+  std::size_t i = from;
+#ifdef __SSE2__
+  for (; i + 16 <= rtf.size(); i += 16) {
+    const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(rtf.data() + i));
+    const auto equal = [&](char c) { return _mm_cmpeq_epi8(chunk, _mm_set1_epi8(c)); };
+    const __m128i braces = _mm_or_si128(equal('{'), equal('}'));
+    const __m128i breaks = _mm_or_si128(equal('\r'), equal('\n'));
+    const __m128i others = _mm_or_si128(equal('\\'), equal('\0'));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(braces, breaks), others)));
+    if (found) return i + static_cast<std::size_t>(std::countr_zero(found));
+  }
+#endif
+  while (i < rtf.size() && !kSpecial[static_cast<unsigned char>(rtf[i])]) ++i;
+  return i;
+}
+
+// rtf::key_of of the letters at rtf[begin, end), by one load where there is room for it.
+std::uint64_t key_at(std::string_view rtf, std::size_t begin, std::size_t end) {
+  static_assert(std::endian::native == std::endian::little);
+  if (begin + 8 > rtf.size()) return rtf::key_of(rtf.substr(begin, end - begin));
+  std::uint64_t eight;
+  std::memcpy(&eight, rtf.data() + begin, 8);
+  return end - begin >= 8 ? eight : eight & ((std::uint64_t{1} << 8 * (end - begin)) - 1);
+}
 
 }  // namespace
 
@@ -41,7 +72,7 @@ RtfToken RtfTokenizer::next() {
     default: break;
   }
   const std::size_t begin = at_;
-  while (at_ < rtf_.size() && !kSpecial[static_cast<unsigned char>(rtf_[at_])]) ++at_;
+  at_ = end_of_text(rtf_, at_);
   token.kind = RtfToken::Kind::text;
   token.text = rtf_.substr(begin, at_ - begin);
   return token;
@@ -83,10 +114,9 @@ RtfToken RtfTokenizer::word() {
   RtfToken token;
   token.kind = RtfToken::Kind::word;
   const std::size_t begin = at_;
-  std::uint32_t hash = rtf::kHashSeed;
-  for (; at_ < rtf_.size() && is_letter(rtf_[at_]); ++at_) hash = rtf::hash_step(hash, rtf_[at_]);
+  while (at_ < rtf_.size() && is_letter(rtf_[at_])) ++at_;
   token.text = rtf_.substr(begin, at_ - begin);
-  token.row = &find_rtf_word(token.text, hash);
+  token.row = &find_rtf_word(token.text, key_at(rtf_, begin, at_));
   const bool negative = peek() == '-' && is_digit(peek(1));
   if (negative) ++at_;
   for (; at_ < rtf_.size() && is_digit(rtf_[at_]); ++at_) {

@@ -132,41 +132,48 @@ inline constexpr RtfWordRow kRtfWords[] = {
 };
 // clang-format on
 
-// Words are found by hash: an open table, filled at compile time.
+// Words are found by hash of their first eight letters: an open table, filled at compile time.
 namespace rtf {
 inline constexpr std::size_t kSlots = 1024;
-constexpr std::uint32_t kHashSeed = 0x811C9DC5u;
-constexpr std::uint32_t hash_step(std::uint32_t hash, char c) {
-  return (hash ^ static_cast<unsigned char>(c)) * 0x01000193u;
-}
-constexpr std::uint32_t hash_of(std::string_view name) {
-  std::uint32_t hash = kHashSeed;
-  for (const char c : name) hash = hash_step(hash, c);
-  return hash;
-}
-constexpr std::size_t slot_of(std::uint32_t hash) { return (hash ^ hash >> 15) % kSlots; }
+inline constexpr std::size_t kKeyLetters = 8;
 
-constexpr std::array<std::uint8_t, kSlots> make_slots() {  // position in kRtfWords + 1, 0 = empty
-  std::array<std::uint8_t, kSlots> slots{};
-  for (std::size_t i = 0; i < std::size(kRtfWords); ++i) {
-    std::size_t slot = slot_of(hash_of(kRtfWords[i].name));
-    while (slots[slot] != 0) slot = (slot + 1) % kSlots;
-    slots[slot] = static_cast<std::uint8_t>(i + 1);
+// The letters as a little-endian number.
+constexpr std::uint64_t key_of(std::string_view name) {
+  std::uint64_t key = 0;
+  for (std::size_t i = 0; i < name.size() && i < kKeyLetters; ++i)
+    key |= std::uint64_t{static_cast<unsigned char>(name[i])} << (8 * i);
+  return key;
+}
+constexpr std::size_t slot_of(std::uint64_t key) { return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 54); }
+
+struct Slot {
+  std::uint64_t key = 0;
+  const RtfWordRow* row = nullptr;  // null = empty
+};
+constexpr std::array<Slot, kSlots> make_slots() {
+  std::array<Slot, kSlots> slots{};
+  for (const RtfWordRow& row : kRtfWords) {
+    std::size_t slot = slot_of(key_of(row.name));
+    while (slots[slot].row) slot = (slot + 1) % kSlots;
+    slots[slot] = {key_of(row.name), &row};
   }
   return slots;
 }
-static_assert(std::size(kRtfWords) < 255);
-inline constexpr std::array<std::uint8_t, kSlots> kWordSlots = make_slots();
+inline constexpr std::array<Slot, kSlots> kWordSlots = make_slots();
 }  // namespace rtf
 
 inline constexpr RtfWordRow kUnknownRtfWord{};
 
-constexpr const RtfWordRow& find_rtf_word(std::string_view name, std::uint32_t hash) {
-  for (std::size_t slot = rtf::slot_of(hash); rtf::kWordSlots[slot] != 0; slot = (slot + 1) % rtf::kSlots)
-    if (const RtfWordRow& row = kRtfWords[rtf::kWordSlots[slot] - 1]; row.name == name) return row;
+// `key` is rtf::key_of(name).
+constexpr const RtfWordRow& find_rtf_word(std::string_view name, std::uint64_t key) {
+  for (std::size_t slot = rtf::slot_of(key); rtf::kWordSlots[slot].row; slot = (slot + 1) % rtf::kSlots) {
+    const rtf::Slot& candidate = rtf::kWordSlots[slot];
+    if (candidate.key != key || candidate.row->name.size() != name.size()) continue;
+    if (name.size() <= rtf::kKeyLetters || candidate.row->name == name) return *candidate.row;
+  }
   return kUnknownRtfWord;
 }
-constexpr const RtfWordRow& find_rtf_word(std::string_view name) { return find_rtf_word(name, rtf::hash_of(name)); }
+constexpr const RtfWordRow& find_rtf_word(std::string_view name) { return find_rtf_word(name, rtf::key_of(name)); }
 
 constexpr bool every_rtf_word_is_found() {
   for (const RtfWordRow& row : kRtfWords)

@@ -15,6 +15,7 @@ constexpr PropertyId kInternetCodepage = 0x3FDE;  // PidTagInternetCodepage
 constexpr PropertyId kMessageLocaleId = 0x3FF1;   // PidTagMessageLocaleId
 constexpr std::uint32_t kDefaultCodepage = 1252;
 constexpr std::uint32_t kUtf8 = 65001;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // The Windows ANSI page of an Internet page's family.
 struct Family {
@@ -57,7 +58,6 @@ std::optional<std::string> decoded_cleanly(std::string_view bytes, std::uint32_t
 
 // One bad byte in a Chinese letter does not make it windows-1252: an eighth of the characters may be lost.
 bool is_mostly_sound(std::string_view utf8) {
-  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::size_t lost = 0;
   for (std::size_t at = utf8.find(kReplacement); at != std::string_view::npos; at = utf8.find(kReplacement, at + 3)) ++lost;
   const auto is_lead = [](char c) { return static_cast<unsigned char>(c) >= 0xC0; };
@@ -123,7 +123,8 @@ std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32
   for (const std::uint32_t codepage : ladder) {
     bool bad = false;
     std::string text = decode_codepage(bytes, codepage, &bad);
-    if (bad && (is_western(codepage) || !is_mostly_sound(text))) continue;
+    const bool taken_for_western = is_western(codepage) || (codepage == kUtf8 && text.find(kReplacement) == std::string::npos);
+    if (bad && (taken_for_western || !is_mostly_sound(text))) continue;
     if (damaged && bad) *damaged = true;
     return text;
   }
