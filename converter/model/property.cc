@@ -52,7 +52,9 @@ Bytes Blob::contiguous(std::string& storage) const {
 void PropertyBag::index() {
   by_id_.resize(all_.size());
   for (std::size_t i = 0; i < all_.size(); ++i) by_id_[i] = static_cast<std::uint32_t>(i);
-  std::stable_sort(by_id_.begin(), by_id_.end(), [&](auto a, auto b) { return all_[a].id < all_[b].id; });
+  // Not stable_sort: it would ask for memory, once a recipient of thousands.
+  std::sort(by_id_.begin(), by_id_.end(),
+            [&](auto a, auto b) { return all_[a].id != all_[b].id ? all_[a].id < all_[b].id : a < b; });
 }
 
 namespace {

@@ -143,7 +143,10 @@ CompoundFile::Stream CompoundFile::read(Node node) {
   const auto append = [&](Bytes piece) {
     piece = slice(piece, 0, left);
     left -= piece.size();
-    out.data.append(piece);
+    if (out.data.empty())
+      out.data = Blob(piece);
+    else
+      out.data.append(piece);
   };
   if (size < kMiniStreamCutoff) {
     const std::uint64_t needed = (size + (1u << kMiniSectorShift) - 1) >> kMiniSectorShift;

@@ -42,7 +42,7 @@ class CompoundFile {
     const auto& at = directory_.nodes()[node];
     return std::views::iota(at.first_child, at.first_child + at.children);
   }
-  bool is_storage(Node node) const { return entry(node).type() != DirectoryEntry::Type::stream; }
+  bool is_storage(Node node) const { return directory_.nodes()[node].is_storage; }
   Bytes name(Node node) const { return entry(node).name(); }  // UTF-16LE
   std::uint64_t size(Node node) const;                        // as the directory says
   Guid clsid(Node node) const { return entry(node).clsid(); }

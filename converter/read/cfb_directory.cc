@@ -9,27 +9,17 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::size_t kNameBytes = 64;
 constexpr unsigned kEntryShift = 7;  // 128 bytes
-
-bool is_nul(Bytes name, std::size_t at) { return name[at] == std::byte{0} && name[at + 1] == std::byte{0}; }
 
 }  // namespace
 
-Bytes DirectoryEntry::name() const {
-  const Bytes field = slice(raw_, 0, kNameBytes);
-  if (raw_.size() < kSize) return {};
-  const std::size_t length = ByteCursor(slice(raw_, kNameBytes, 2)).u16().value_or(0);
-  const bool is_sane = length % 2 == 0 && length >= 4 && length <= kNameBytes;
-  if (is_sane && is_nul(field, length - 2) && !is_nul(field, length - 4)) return slice(field, 0, length - 2);
+Bytes DirectoryEntry::name_up_to_nul() const {
   std::size_t end = 0;
-  while (end < kNameBytes && !is_nul(field, end)) end += 2;
-  return slice(field, 0, end);
+  while (end < kNameBytes && !is_nul(end)) end += 2;
+  return slice(raw_, 0, end);
 }
 
-DirectoryEntry::Type DirectoryEntry::type() const {
-  const std::uint8_t raw = raw_type();
-  if (raw == 1 || raw == 2 || raw == 5) return static_cast<Type>(raw);
+DirectoryEntry::Type DirectoryEntry::guessed_type() const {
   if (name().empty()) return Type::unused;
   return child() == kNone ? Type::stream : Type::storage;
 }
@@ -48,7 +38,7 @@ bool DirectoryEntry::is_plausible(std::uint32_t entries) const {
   if (raw == 0) return length == 0;
   const auto is_link = [&](std::uint32_t link) { return link == kNone || link < entries; };
   const bool has_type = raw == 1 || raw == 2 || raw == 5;
-  const bool has_name = length % 2 == 0 && length >= 4 && length <= kNameBytes && is_nul(raw_, length - 2);
+  const bool has_name = length % 2 == 0 && length >= 4 && length <= kNameBytes && is_nul(length - 2);
   return has_type && has_name && is_link(left()) && is_link(right()) && is_link(child());
 }
 
@@ -67,13 +57,6 @@ bool looks_like_directory(Bytes sector) {
 Directory::Directory(std::vector<Bytes> sectors, unsigned sector_shift)
     : sectors_(std::move(sectors)), entries_shift_(sector_shift - kEntryShift) {
   entries_ = static_cast<std::uint32_t>(sectors_.size() << entries_shift_);
-}
-
-DirectoryEntry Directory::entry(std::uint32_t number) const {
-  const std::size_t sector = number >> entries_shift_;
-  if (sector >= sectors_.size()) return DirectoryEntry({});
-  const std::uint64_t within = number & ((1u << entries_shift_) - 1);
-  return DirectoryEntry(slice(sectors_[sector], within << kEntryShift, DirectoryEntry::kSize));
 }
 
 bool Directory::lay_out(Budget& budget, DefectLog& defects) {
@@ -115,12 +98,12 @@ void Directory::walk(std::uint32_t root, std::span<const Adoption> adoptions, Bu
   seen_[root >> 6] |= std::uint64_t{1} << (root & 63);
   nodes_.clear();
   nodes_.reserve(entries_);
-  nodes_.push_back({root, 0, 0});
+  nodes_.push_back({root, 0, 0, true});
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const std::uint32_t number = nodes_[i].entry;
     const auto first = static_cast<std::uint32_t>(nodes_.size());
     nodes_[i].first_child = first;
-    if (i > 0 && entry(number).type() == DirectoryEntry::Type::stream) continue;
+    if (!nodes_[i].is_storage) continue;
     append_tree(entry(number).child(), budget);
     const auto adopted = std::ranges::equal_range(adoptions, number, {}, &Adoption::parent);
     for (const Adoption& adoption : adopted) append_tree(adoption.top, budget);
@@ -140,7 +123,7 @@ void Directory::append_tree(std::uint32_t top, Budget& budget) {
     if (path_.empty()) return;
     const std::uint32_t number = path_.back();
     path_.pop_back();
-    nodes_.push_back({number, 0, 0});
+    nodes_.push_back({number, 0, 0, entry(number).type() != DirectoryEntry::Type::stream});
     at = entry(number).right();
   }
 }

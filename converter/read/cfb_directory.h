@@ -28,10 +28,20 @@ class DirectoryEntry {
 
   explicit DirectoryEntry(Bytes raw) : raw_(raw) {}
 
-  Bytes name() const;  // UTF-16LE without its NUL; where the length is damaged, as far as a NUL
+  // UTF-16LE without its NUL; where the length is damaged, as far as a NUL.
+  Bytes name() const {
+    if (raw_.size() < kSize) return {};
+    const std::size_t length = std::to_integer<std::size_t>(raw_[kNameBytes]);  // its upper byte is always 0
+    const bool is_sane = raw_[kNameBytes + 1] == std::byte{0} && length % 2 == 0 && length >= 4 &&
+                         length <= kNameBytes && is_nul(length - 2) && !is_nul(length - 4);
+    return is_sane ? raw_.first(length - 2) : name_up_to_nul();
+  }
   std::uint8_t raw_type() const { return raw_.size() < kSize ? 0 : std::to_integer<std::uint8_t>(raw_[66]); }
   // As the entry says; where that is nonsense but there is a name, what the other fields suggest.
-  Type type() const;
+  Type type() const {
+    const std::uint8_t raw = raw_type();
+    return raw == 1 || raw == 2 || raw == 5 ? static_cast<Type>(raw) : guessed_type();
+  }
   std::uint32_t left() const { return u32(68); }
   std::uint32_t right() const { return u32(72); }
   std::uint32_t child() const { return u32(76); }
@@ -42,7 +52,11 @@ class DirectoryEntry {
   bool is_plausible(std::uint32_t entries) const;
 
  private:
+  static constexpr std::size_t kNameBytes = 64;
   std::uint32_t u32(std::uint64_t at) const { return ByteCursor(slice(raw_, at, 4)).u32().value_or(kNone); }
+  bool is_nul(std::size_t at) const { return raw_[at] == std::byte{0} && raw_[at + 1] == std::byte{0}; }
+  Bytes name_up_to_nul() const;
+  Type guessed_type() const;
   Bytes raw_;
 };
 
@@ -52,6 +66,7 @@ class Directory {
     std::uint32_t entry = 0;
     std::uint32_t first_child = 0;
     std::uint32_t children = 0;
+    bool is_storage = true;
   };
 
   Directory() = default;
@@ -63,7 +78,12 @@ class Directory {
 
   // nodes()[0] is the root.
   std::span<const Node> nodes() const { return nodes_; }
-  DirectoryEntry entry(std::uint32_t number) const;
+  DirectoryEntry entry(std::uint32_t number) const {
+    const std::size_t sector = number >> entries_shift_;
+    if (sector >= sectors_.size()) return DirectoryEntry({});
+    const std::uint64_t within = number & ((1u << entries_shift_) - 1);
+    return DirectoryEntry(slice(sectors_[sector], within * DirectoryEntry::kSize, DirectoryEntry::kSize));
+  }
   std::uint32_t entries() const { return entries_; }
   bool is_damaged() const { return is_damaged_; }
 

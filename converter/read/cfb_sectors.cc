@@ -29,12 +29,12 @@ std::string describe(const ChainFaults& faults) {
   return out;
 }
 
-bool ChainWalk::may_visit(SectorNumber sector, std::uint64_t done) {
-  if (!budget_.spend()) {
+// The sector is taken, or the budget is used up.
+bool ChainWalk::may_visit_again(SectorNumber sector, std::uint64_t done) {
+  if (budget_.exhausted()) {
     faults_.costly = true;
     return false;
   }
-  if (claims_.take(sector)) return true;
   const bool is_first_meeting = first_shared_ == kFreeSector;
   if (sector == first_shared_ || (is_first_meeting && is_own(sector, done))) {
     faults_.looped = true;

@@ -111,7 +111,10 @@ class ChainWalk {
   }
 
  private:
-  bool may_visit(SectorNumber sector, std::uint64_t done);
+  bool may_visit(SectorNumber sector, std::uint64_t done) {
+    return budget_.spend() && claims_.take(sector) ? true : may_visit_again(sector, done);
+  }
+  bool may_visit_again(SectorNumber sector, std::uint64_t done);
   SectorNumber following(SectorNumber sector, bool is_needed);
   bool is_own(SectorNumber sector, std::uint64_t done);
 

@@ -56,7 +56,8 @@ Match match(Bytes name, const Pattern& pattern, int tolerated) {
       if (kHexValues[c] < 0) return out;
       auto& number = out.numbers[digits++ / 8];
       number = number << 4 | static_cast<std::uint32_t>(kHexValues[c]);
-    } else if (ascii_lower(static_cast<char>(c)) != pattern.name[i] && ++out.wrong > tolerated) {
+    } else if (c != static_cast<unsigned char>(pattern.name[i]) &&
+               ascii_lower(static_cast<char>(c)) != pattern.name[i] && ++out.wrong > tolerated) {
       return out;
     }
   }
@@ -68,13 +69,19 @@ Match match(Bytes name, const Pattern& pattern, int tolerated) {
 bool match_plain_value(Bytes name, PropertyTag& tag) {
   constexpr std::string_view kPrefix("_\0_\0s\0u\0b\0s\0t\0g\0\x31\0.\0\x30\0_\0", 24);
   if (name.size() != kPrefix.size() + 16 || std::memcmp(name.data(), kPrefix.data(), kPrefix.size()) != 0) return false;
+  std::uint64_t units[2];  // four UTF-16 units each
+  std::memcpy(units, name.data() + kPrefix.size(), sizeof units);
+  constexpr std::uint64_t kUpperBytes = 0xFF00FF00FF00FF00;
+  if ((units[0] | units[1]) & kUpperBytes) return false;
+  int bad = 0;  // negative as soon as one digit is none
   tag = 0;
-  for (std::size_t i = kPrefix.size() / 2; i < 20; ++i) {
-    const int digit = kHexValues[ascii_at(name, i)];
-    if (digit < 0) return false;
-    tag = tag << 4 | static_cast<std::uint32_t>(digit);
-  }
-  return true;
+  for (const std::uint64_t four : units)
+    for (int shift = 0; shift < 64; shift += 16) {
+      const int digit = kHexValues[four >> shift & 0xFF];
+      bad |= digit;
+      tag = tag << 4 | static_cast<std::uint32_t>(digit);
+    }
+  return bad >= 0;
 }
 
 Match match_any(Bytes name) {

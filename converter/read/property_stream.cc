@@ -156,12 +156,12 @@ Blob PropertyReader::read_stream(CompoundFile::Node node, PropertyTag tag) {
 }
 
 void PropertyReader::add(PropertyTag tag, Value value) {
-  Property property{id_of(tag), type_of(tag), std::move(value), nullptr};
-  if (property.id >= kFirstNamedId) {
-    property.name = names_.find(property.id);
-    has_nameless_ |= property.name == nullptr;
+  std::shared_ptr<const PropertyName> name;
+  if (id_of(tag) >= kFirstNamedId) {
+    name = names_.find(id_of(tag));
+    has_nameless_ |= name == nullptr;
   }
-  bag_->add(std::move(property));
+  bag_->add({id_of(tag), type_of(tag), std::move(value), std::move(name)});
 }
 
 std::string PropertyReader::path(PropertyTag tag) const {
