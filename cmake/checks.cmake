@@ -5,3 +5,14 @@ add_test(NAME layers COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/la
 add_test(NAME packages COMMAND ${PROJECT_SOURCE_DIR}/tests/packages_test.sh ${PROJECT_SOURCE_DIR})
 add_test(NAME documents COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/docs/check.py ${PROJECT_SOURCE_DIR})
 set_tests_properties(layers packages documents PROPERTIES TIMEOUT 60)
+
+# The proof in its short form, and that it can fail. Both are bound by the disk and by sleeping processes, not by the CPU.
+if(TARGET mapiguard AND TARGET mapiguard-worker)
+  set(proof ${PROJECT_SOURCE_DIR}/tests/proof/proof.py --build ${PROJECT_BINARY_DIR})
+  add_test(NAME proof COMMAND Python3::Interpreter ${proof})
+  add_test(NAME proof_can_fail
+           COMMAND Python3::Interpreter ${proof} --programs ${PROJECT_BINARY_DIR}/broken-ndr --scenario block --points 2 --expect-broken)
+  add_test(NAME demo COMMAND ${PROJECT_SOURCE_DIR}/tests/demo.sh ${PROJECT_BINARY_DIR})
+  set_tests_properties(proof PROPERTIES TIMEOUT 400)
+  set_tests_properties(proof_can_fail demo PROPERTIES TIMEOUT 120)
+endif()

@@ -5,3 +5,13 @@ endif()
 add_executable(kill_at ${only_when_asked} ${PROJECT_SOURCE_DIR}/tests/proof/kill_at.cc)
 target_link_libraries(kill_at PRIVATE mapiguard_flags)
 set_target_properties(kill_at PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof)
+
+# A mapiguard that breaks one promise, with which the proof must fail: <build>/broken-ndr/mapiguard.
+if(TARGET mapiguard)
+  add_executable(broken-ndr ${only_when_asked} $<TARGET_OBJECTS:mapiguard> ${PROJECT_SOURCE_DIR}/tests/proof/forget_ndr.cc)
+  target_link_libraries(broken-ndr PRIVATE $<TARGET_PROPERTY:mapiguard,LINK_LIBRARIES>
+                        -Wl,--wrap=_ZN9mapiguard10put_outboxERNS_7SessionERKNS_9OutboxRowE)
+  set_target_properties(broken-ndr PROPERTIES OUTPUT_NAME mapiguard RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/broken-ndr)
+  add_custom_command(TARGET broken-ndr POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink ../mapiguard-worker
+                     ${PROJECT_BINARY_DIR}/broken-ndr/mapiguard-worker)
+endif()
