@@ -3,6 +3,9 @@
 #include <iterator>
 
 #include "base/text.h"
+#include "converter/mime/calendar.h"
+#include "converter/mime/contact.h"
+#include "converter/mime/report_message.h"
 #include "converter/mime/smime.h"
 
 namespace mapiguard {
@@ -12,6 +15,13 @@ namespace {
 constexpr ItemClass kItemClasses[] = {
     {"IPM.Note.SMIME", nullptr, build_smime},
     {"IPM.Note.Secure", nullptr, build_smime},
+    {"IPM.Schedule.Meeting.Notification", nullptr, nullptr},
+    {"IPM.Schedule.Meeting", add_event, nullptr},
+    {"IPM.Appointment", add_event, nullptr},
+    {"IPM.Contact", add_contact, nullptr},
+    {"IPM.DistList", add_distribution_list, nullptr},
+    {"IPM.Task", add_task, nullptr},
+    {"REPORT", nullptr, build_report},
 };
 
 bool is_or_is_below(std::string_view message_class, std::string_view prefix) {

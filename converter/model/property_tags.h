@@ -284,7 +284,7 @@ inline constexpr PropertyInfo kProperties[] = {
     {0x1043001F, "PidTagListHelp"},
     {0x1044001F, "PidTagListSubscribe"},
     {0x1045001F, "PidTagListUnsubscribe"},
-    {0x1046001F, "PidTagInternetReturnPath"},
+    {0x1046001F, "PidTagOriginalMessageId"},
     {0x10800003, "PidTagIconIndex"},
     {0x10810003, "PidTagLastVerbExecuted"},
     {0x10820040, "PidTagLastVerbExecutionTime"},
