@@ -1,5 +1,6 @@
 #include "persist/sqlite_connection.h"
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -63,6 +64,7 @@ constexpr const char* kDamagedHint =
     "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
 constexpr Meaning kMeanings[] = {
     {SQLITE_BUSY, ErrorCode::try_again, "another process kept the state database busy", "try again"},
+    {SQLITE_PROTOCOL, ErrorCode::try_again, "other processes kept the state database busy", "try again"},
     {SQLITE_LOCKED, ErrorCode::try_again, "another connection kept the state database busy", "try again"},
     {SQLITE_FULL, ErrorCode::io, "there is no room left on the disk for the state database", "make room on its file system"},
     {SQLITE_IOERR, ErrorCode::io, "the state database cannot be read or written", "look for disk errors in the kernel's log"},
@@ -73,8 +75,10 @@ constexpr Meaning kMeanings[] = {
     {SQLITE_NOTADB, ErrorCode::config, "the state database is damaged: it is no SQLite database", kDamagedHint},
 };
 
-Error error_of(int code, const std::string& path, const char* detail) {
+Error error_of(int code, int system_error, const std::string& path, const char* detail) {
   const std::string where = " ('" + displayable(path) + "': " + displayable(detail) + ")";
+  if (system_error == EMFILE || system_error == ENFILE)
+    return {ErrorCode::try_again, "too many files are open to open the state database" + where, "raise the limit (ulimit -n), or convert fewer messages at once"};
   for (const Meaning& meaning : kMeanings)
     if (meaning.code == (code & 0xFF)) return {meaning.error, meaning.sentence + where, meaning.hint};
   return {ErrorCode::internal, "the state database refused an operation" + where, {}};
@@ -89,7 +93,7 @@ Digest SqlRow::digest(int column) const {
   return digest;
 }
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode, double wait_seconds) {
   sqlite3* database = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
@@ -97,7 +101,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   if (!database) return fail(ErrorCode::internal, "there is no memory to open the state database '" + displayable(path) + "'");
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, path));
   if (code != SQLITE_OK) return connection->failure(code);
-  sqlite3_busy_timeout(database, static_cast<int>(kStoreWaitSeconds) * 1000);
+  sqlite3_busy_timeout(database, static_cast<int>(wait_seconds * 1000));
   // The schema of a database that somebody else may have written runs no functions with side effects; cells are checked
   // when they are read. A WAL that grew under load is cut again.
   MAPIGUARD_TRY(connection->run_script(
@@ -112,7 +116,7 @@ SqliteConnection::~SqliteConnection() {
 }
 
 std::unexpected<Error> SqliteConnection::failure(int code) const {
-  return std::unexpected(error_of(code, path_, sqlite3_errmsg(database_)));
+  return std::unexpected(error_of(code, sqlite3_system_errno(database_), path_, sqlite3_errmsg(database_)));
 }
 
 Result<sqlite3_stmt*> SqliteConnection::prepared(const char* sql) {

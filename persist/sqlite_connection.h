@@ -16,7 +16,7 @@ namespace mapiguard {
 class SqliteConnection final : public Session {
  public:
   enum class Mode { existing, create };
-  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Mode mode);
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Mode mode, double wait_seconds);
   ~SqliteConnection() override;
   SqliteConnection(const SqliteConnection&) = delete;
 

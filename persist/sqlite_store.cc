@@ -19,12 +19,13 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kIdleConnections = 64;
+constexpr std::uint64_t kFewestBytes = 512;  // one page: less is an empty database to SQLite, which would begin it afresh
 constexpr const char* kDamagedHint =
     "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
 
 class SqliteStore final : public StateStore {
  public:
-  explicit SqliteStore(std::string path) : path_(std::move(path)) {}
+  SqliteStore(std::string path, double wait_seconds) : path_(std::move(path)), wait_seconds_(wait_seconds) {}
 
   Result<void> open() {
     return with([&](SqliteConnection& connection) { return bring_up_to_date(connection, path_); });
@@ -60,7 +61,7 @@ class SqliteStore final : public StateStore {
       }
     }
     if (!connection) {
-      auto opened = SqliteConnection::open(path_, SqliteConnection::Mode::existing);
+      auto opened = SqliteConnection::open(path_, SqliteConnection::Mode::existing, wait_seconds_);
       if (!opened) return opened;
       connection = std::move(*opened);
     }
@@ -77,6 +78,7 @@ class SqliteStore final : public StateStore {
   }
 
   const std::string path_;
+  const double wait_seconds_;
   std::atomic<bool> durable_{false};
   std::mutex mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_;
@@ -91,14 +93,20 @@ Result<void> refuse_orphans(Env& env, const std::string& path) {
   return {};
 }
 
+// Without syncs of its own: nobody sees the file before it is whole and on the disk.
 Result<void> build(const std::string& path) {
-  auto made = SqliteConnection::open(path, SqliteConnection::Mode::create);
+  auto made = SqliteConnection::open(path, SqliteConnection::Mode::create, kStoreWaitSeconds);
   if (!made) return std::unexpected(made.error());
-  const auto mode = (*made)->run_script("PRAGMA journal_mode = WAL");
-  if (!mode) return mode;
+  MAPIGUARD_TRY((*made)->run_script("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL"));
   MAPIGUARD_TRY(bring_up_to_date(**made, path));
   MAPIGUARD_TRY((*made)->transact("BEGIN IMMEDIATE", [](Session& session) { return put_present_settings(session, system_clock().now_ns()); }));
   return (*made)->run_script("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+Result<void> sync_file(Env& env, const std::string& path) {
+  const auto file = env.append(path, 0600);
+  if (!file) return std::unexpected(file.error());
+  return (*file)->sync();
 }
 
 // Built under another name and given its own with link(), which never replaces: of two makers the first one wins, and
@@ -118,6 +126,7 @@ Result<void> create_database(Env& env, const std::string& state_dir, const std::
     if (!file) return std::unexpected(file.error());
   }
   MAPIGUARD_TRY(build(making));
+  MAPIGUARD_TRY(sync_file(env, making));
   if (::link(making.c_str(), path.c_str()) != 0 && errno != EEXIST)
     return fail(ErrorCode::cannot_create, "cannot create '" + displayable(path) + "': " + std::strerror(errno));
   MAPIGUARD_TRY(env.remove(making));
@@ -128,7 +137,7 @@ Result<void> create_database(Env& env, const std::string& state_dir, const std::
 
 std::string database_path(const std::string& state_dir) { return state_dir + "/state.db"; }
 
-Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::string& state_dir) {
+Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::string& state_dir, double wait_seconds) {
   const std::string path = database_path(state_dir);
   auto info = env.info(path);
   if (info && !*info) {
@@ -138,9 +147,10 @@ Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::strin
   if (!info) return std::unexpected(std::move(info.error()));
   if (!*info || !(*info)->is_regular)
     return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is not a file", "choose another state directory");
-  if ((*info)->size == 0)
-    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is damaged: it is empty", kDamagedHint);
-  auto store = std::make_unique<SqliteStore>(path);
+  if ((*info)->size < kFewestBytes)
+    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is damaged: it has only " + std::to_string((*info)->size) + " bytes",
+                kDamagedHint);
+  auto store = std::make_unique<SqliteStore>(path, wait_seconds);
   MAPIGUARD_TRY(store->open());
   return store;
 }
