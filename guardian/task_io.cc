@@ -1,0 +1,54 @@
+#include "guardian/task_io.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace mapiguard {
+namespace {
+
+constexpr std::size_t kGather = 32 << 10;
+thread_local std::byte t_gathered[kGather];
+
+}  // namespace
+
+MappedInput::MappedInput(int fd, std::uint64_t size) : size_(static_cast<std::size_t>(size)) {
+  if (size_ > 0) memory_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+MappedInput::~MappedInput() {
+  if (memory_ && good()) ::munmap(memory_, size_);
+}
+bool MappedInput::good() const { return memory_ != MAP_FAILED; }
+
+bool DescriptorSink::write(std::span<const std::byte> bytes) {
+  if (bytes.size() >= kGather) return flush() && put(bytes);
+  if (bytes.size() > kGather - gathered_ && !flush()) return false;
+  if (bytes.empty()) return true;
+  std::memcpy(t_gathered + gathered_, bytes.data(), bytes.size());
+  gathered_ += bytes.size();
+  return true;
+}
+
+bool DescriptorSink::flush() {
+  const std::size_t size = std::exchange(gathered_, 0);
+  return put({t_gathered, size});
+}
+
+bool DescriptorSink::put(Bytes bytes) {
+  const bool beyond = bytes.size() > limit_ - written_;
+  if (beyond) bytes = bytes.first(static_cast<std::size_t>(limit_ - written_));
+  while (!bytes.empty()) {
+    const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return false;
+    written_ += static_cast<std::uint64_t>(done);
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+  }
+  if (beyond && beyond_) beyond_();
+  return !beyond;
+}
+
+}  // namespace mapiguard

@@ -1,0 +1,49 @@
+// Input and output of one task, from their descriptors.
+//
+// Thread promise: each object belongs to one thread; a thread has one DescriptorSink at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.h"
+#include <mapiguard/convert.h>
+
+namespace mapiguard {
+
+// Mapped read-only.
+class MappedInput {
+ public:
+  MappedInput(int fd, std::uint64_t size);
+  MappedInput(const MappedInput&) = delete;
+  MappedInput& operator=(const MappedInput&) = delete;
+  ~MappedInput();
+  bool good() const;
+  Bytes bytes() const { return {static_cast<const std::byte*>(memory_), size_}; }
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t size_;
+};
+
+// Gathers small pieces; flush() at the end. What goes beyond the limit is not written: `beyond` is called, where
+// given, and write() refuses.
+class DescriptorSink final : public OutputSink {
+ public:
+  DescriptorSink(int fd, std::uint64_t limit, void (*beyond)() = nullptr) : fd_(fd), limit_(limit), beyond_(beyond) {}
+  bool write(std::span<const std::byte> bytes) override;
+  bool flush();
+  std::uint64_t written() const { return written_; }
+
+ private:
+  bool put(Bytes bytes);
+
+  int fd_;
+  std::uint64_t limit_;
+  void (*beyond_)();
+  std::uint64_t written_ = 0;
+  std::size_t gathered_ = 0;
+};
+
+}  // namespace mapiguard

@@ -1,0 +1,225 @@
+#include "guardian/testimony.h"
+
+#include <glib.h>
+#include <link.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace mapiguard {
+namespace {
+
+TestimonyPage g_nobody_reads;  // until a page is given: the nursery itself
+TestimonyPage* g_page = &g_nobody_reads;
+
+constexpr std::size_t kHandlerStack = 64 << 10;
+alignas(64) char g_handler_stack[kHandlerStack];
+
+std::uintptr_t g_stack_top = 0;  // of the main thread; it grows down from here to kWorkerStackBytes below
+
+// The modules that are mapped, so that addresses can be told as "offset in module": the same death then has the same
+// stack whichever way the addresses were randomised.
+struct Module {
+  std::uintptr_t begin, end, bias;
+};
+std::array<Module, 64> g_modules;
+std::size_t g_module_count = 0;
+constexpr unsigned kModuleShift = 40;
+
+int note_module(dl_phdr_info* info, std::size_t, void*) {
+  if (g_module_count == g_modules.size()) return 1;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type != PT_LOAD || !(header.p_flags & PF_X)) continue;
+    const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
+    g_modules[g_module_count++] = {begin, begin + header.p_memsz, info->dlpi_addr};
+    break;
+  }
+  return 0;
+}
+
+// Module number above bit 40 (0 = our own program, whose offsets addr2line takes as they are), offset below.
+std::uint64_t in_module(std::uintptr_t address) {
+  for (std::size_t i = 0; i < g_module_count; ++i)
+    if (address >= g_modules[i].begin && address < g_modules[i].end)
+      return std::uint64_t{i} << kModuleShift | (address - g_modules[i].bias);
+  return address;
+}
+
+struct Registers {
+  std::uintptr_t instruction, frame, stack;
+};
+
+Registers registers_of(const void* context) {
+  const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return {static_cast<std::uintptr_t>(machine.gregs[REG_RIP]), static_cast<std::uintptr_t>(machine.gregs[REG_RBP]),
+          static_cast<std::uintptr_t>(machine.gregs[REG_RSP])};
+#elif defined(__aarch64__)
+  return {machine.pc, machine.regs[29], machine.sp};
+#else
+#error "the registers of this processor are not known here"
+#endif
+}
+
+// Follows saved frame pointers. Each must lie on the stack, above the last: the walk ends by itself in whatever state the
+// stack is.
+void write_stack(TestimonyPage& page, const Registers& registers) {
+  std::size_t count = 0;
+  page.stack[count++] = in_module(registers.instruction);
+  std::uintptr_t frame = registers.frame;
+  std::uintptr_t floor = registers.stack;
+  while (count < page.stack.size() && frame >= floor && frame % sizeof(void*) == 0 && frame + 2 * sizeof(void*) <= g_stack_top) {
+    std::uintptr_t saved[2];  // caller's frame pointer, return address
+    std::memcpy(saved, reinterpret_cast<const void*>(frame), sizeof saved);
+    if (saved[1] == 0) break;
+    page.stack[count++] = in_module(saved[1]);
+    floor = frame + sizeof saved;
+    frame = saved[0];
+  }
+  page.frames = static_cast<std::uint16_t>(count);
+}
+
+// A fault at the lower edge of the stack. Below the limit lies the kernel's guard gap (256 pages), and a function with a
+// large frame may reach past it.
+bool is_near_stack_end(std::uintptr_t fault) {
+  constexpr std::uintptr_t kAbove = 64 << 10, kBelow = 4 << 20;
+  const std::uintptr_t limit = g_stack_top - kWorkerStackBytes;
+  return fault < limit + kAbove && fault >= limit - kBelow;
+}
+
+// Whether memory is at its limit: an allocation that failed often shows only as the use of a null pointer.
+bool is_memory_used_up() {
+  constexpr std::size_t kProbe = 16 << 20;
+  void* probe = ::mmap(nullptr, kProbe, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe == MAP_FAILED) return true;
+  ::munmap(probe, kProbe);
+  return false;
+}
+
+// The disposition is the default one again (SA_RESETHAND) and the signal is not blocked (SA_NODEFER), so that
+// raising it anew ends the process here, with the wait status it would have had.
+void testify(int signal, siginfo_t* info, void* context) {
+  TestimonyPage& page = *g_page;
+  const bool by_process = info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE;
+  page.si_code = info->si_code;
+  page.own_pid = ::getpid();
+  page.sender_pid = by_process ? info->si_pid : 0;
+  if (signal == SIGSYS && !by_process) page.system_call = info->si_syscall + 1;
+  if (!by_process && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE)) {
+    page.fault_address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+    page.near_stack = signal == SIGSEGV && is_near_stack_end(page.fault_address);
+  }
+  const bool may_be_memory = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGTRAP;
+  if (may_be_memory && !page.near_stack && is_memory_used_up()) page.out_of_memory = 1;
+  page.signal = signal;  // before the stack is walked: that may fault, and then this much is known
+  write_stack(page, registers_of(context));
+  ::syscall(SYS_tgkill, ::getpid(), static_cast<int>(::syscall(SYS_gettid)), signal);
+}
+
+constexpr bool ends_no_process(int signal) {
+  constexpr int kHarmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGKILL, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+  return std::ranges::find(kHarmless, signal) != std::end(kHarmless);
+}
+
+void install_handlers() {
+  stack_t stack{};
+  stack.ss_sp = g_handler_stack;
+  stack.ss_size = sizeof g_handler_stack;
+  ::sigaltstack(&stack, nullptr);
+  struct sigaction action {};
+  action.sa_sigaction = testify;
+  action.sa_flags = static_cast<int>(SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESETHAND);
+  for (int signal = 1; signal <= SIGRTMAX; ++signal)
+    if (!ends_no_process(signal)) ::sigaction(signal, &action, nullptr);  // glibc keeps 32 and 33 to itself
+}
+
+[[noreturn]] void no_memory() {
+  g_page->out_of_memory = 1;
+  std::abort();
+}
+
+// g_malloc's last words before SIGTRAP: "… failed to allocate %lu bytes".
+GLogWriterOutput write_no_log(GLogLevelFlags level, const GLogField* fields, gsize count, gpointer) {
+  if (level & G_LOG_LEVEL_ERROR)
+    for (gsize i = 0; i < count; ++i)
+      if (std::strcmp(fields[i].key, "MESSAGE") == 0 && fields[i].length < 0 &&
+          std::strstr(static_cast<const char*>(fields[i].value), "failed to allocate"))
+        g_page->out_of_memory = 1;
+  return G_LOG_WRITER_HANDLED;
+}
+
+void print_nothing(const gchar*) {}
+
+}  // namespace
+
+void install_testimony() {
+  pthread_attr_t attributes;
+  void* lowest = nullptr;
+  std::size_t size = 0;
+  ::pthread_getattr_np(pthread_self(), &attributes);
+  ::pthread_attr_getstack(&attributes, &lowest, &size);
+  ::pthread_attr_destroy(&attributes);
+  g_stack_top = reinterpret_cast<std::uintptr_t>(lowest) + size;
+  const rlimit stack{kWorkerStackBytes, kWorkerStackBytes};
+  ::setrlimit(RLIMIT_STACK, &stack);
+  ::dl_iterate_phdr(note_module, nullptr);
+  install_handlers();
+  std::set_new_handler(no_memory);
+  g_log_set_writer_func(write_no_log, nullptr, nullptr);
+  g_set_print_handler(print_nothing);
+  g_set_printerr_handler(print_nothing);
+}
+
+void testify_on(TestimonyPage* page) { g_page = page; }
+
+void begin_testimony() {
+  g_page->phase_bytes = 0;
+  g_page->message_id_bytes = 0;
+  g_page->out_of_memory = 0;
+}
+
+void testify_phase(std::string_view phase) {
+  TestimonyPage& page = *g_page;
+  const std::size_t length = std::min(phase.size(), page.phase.size());
+  std::memcpy(page.phase.data(), phase.data(), length);
+  page.phase_bytes = static_cast<std::uint16_t>(length);
+}
+
+void testify_message_id(std::string_view message_id) {
+  TestimonyPage& page = *g_page;
+  const std::size_t length = std::min(message_id.size(), page.message_id.size());
+  std::memcpy(page.message_id.data(), message_id.data(), length);
+  page.message_id_bytes = static_cast<std::uint16_t>(length);
+}
+
+Testimony read_testimony(const TestimonyPage& page) {
+  Testimony said;
+  const auto up_to = [](std::size_t claimed, std::size_t most) { return std::min(claimed, most); };
+  const int signal = page.signal;
+  if (signal > 0 && signal <= SIGRTMAX) {
+    said.signal = signal;
+    said.si_code = page.si_code;
+    said.sender_pid = page.sender_pid;
+    said.own_pid = page.own_pid;
+    said.fault_address = page.fault_address;
+    said.near_stack = page.near_stack != 0;
+    said.system_call = page.system_call > 0 ? page.system_call - 1 : -1;
+    said.stack.assign(page.stack.begin(), page.stack.begin() + up_to(page.frames, page.stack.size()));
+  }
+  said.out_of_memory = page.out_of_memory != 0;
+  said.phase.assign(page.phase.data(), up_to(page.phase_bytes, page.phase.size()));
+  said.message_id.assign(page.message_id.data(), up_to(page.message_id_bytes, page.message_id.size()));
+  return said;
+}
+
+}  // namespace mapiguard
