@@ -33,10 +33,12 @@ expect "every file has a line in the report" "$((good + bad + either))" "$(count
 expect "neither converted nor refused" 0 "$(($(count_in . "$work/report") - converted - damaged))"
 while IFS="$(printf '\t')" read -r name kind outcome rest; do
   case $outcome in
-    converted | degraded) [ -s "$work/mail/$name.eml" ] || { note "$name was to be converted — WRONG, it was not"; wrong=$((wrong + 1)); } ;;
-    damaged) [ ! -e "$work/mail/$name.eml" ] || { note "$name holds no message — WRONG, it was converted"; wrong=$((wrong + 1)); } ;;
+    converted | degraded) [ -s "$work/mail/$name.eml" ] || echo "$name ($kind) was to be converted, and was not" ;;
+    damaged) [ ! -e "$work/mail/$name.eml" ] || echo "$name ($kind) holds no message, and was converted" ;;
   esac
-done < "$work/INDEX.tsv"
+done < "$work/INDEX.tsv" > "$work/differences"
+expect "files that did not go as the corpus says" 0 "$(count_in . "$work/differences")"
+head -n 5 "$work/differences" | sed 's/^/      | /'
 expect "mails written" "$converted" "$(find "$work/mail" -type f -name '*.eml' | wc -l)"
 [ "$bad" -eq 0 ] || expect "exit code (65: some inputs were damaged)" 65 "$code"
 mail=$(find "$work/mail" -name 'plain-unicode.msg.eml' | head -n 1)
@@ -44,7 +46,7 @@ mail=$(find "$work/mail" -name 'plain-unicode.msg.eml' | head -n 1)
 
 # -- 2. a poison message ----------------------------------------------------------------------------------------------
 title "2. A converter with a bug: one message among fifty crashes it (PoisonThreshold is 2)"
-state=$work/state
+state=$work/state-of-the-story
 mkdir "$work/bin" "$work/inbox"
 cp "$build/misbehave/crash_on_marker" "$work/bin/" && chmod 755 "$work/bin" "$work/bin/crash_on_marker"
 i=1
@@ -79,7 +81,7 @@ note "blocked before a worker saw it: no fourth death."
 # -- 3. what is on record ------------------------------------------------------------------------------------------------
 title "3. What is on record"
 "$mapiguard" poison list --state "$state" | sed 's/^/      | /'
-"$mapiguard" events --state "$state" | sed 's/^/      | /'
+"$mapiguard" events --state "$state" | head -n 8 | sed 's/^/      | /'
 expect "events 9680 (one a charged death)" 3 "$(events 9680)"
 expect "events 9681 (the block, once)" 1 "$(events 9681)"
 expect "messages blocked" 1 "$("$mapiguard" poison list --state "$state" --json | tr ',' '\n' | grep -cE '"blocked": ?true')"
