@@ -5,7 +5,7 @@ namespace mapiguard::corpus {
 std::vector<Sample> all_samples() {
   std::vector<Sample> all;
   for (const auto group : {body_samples(), charset_samples(), attachment_samples(), mail_samples(), class_samples(),
-                           tnef_samples(), damaged_samples()})
+                           tnef_samples(), damaged_samples(), broken_content_samples()})
     all.insert(all.end(), group.begin(), group.end());
   return all;
 }

@@ -48,6 +48,7 @@ std::span<const Sample> class_samples();
 std::span<const Sample> mail_samples();
 std::span<const Sample> tnef_samples();
 std::span<const Sample> damaged_samples();
+std::span<const Sample> broken_content_samples();
 
 std::vector<Sample> all_samples();  // in the order of the groups
 const char* name_of(Kind kind);

@@ -225,7 +225,7 @@ constexpr auto kSamples = std::to_array<Sample>({
     {"html-only.msg", Kind::msg, Outcome::converted, kInvoiceSubject, 1, 0, kInvoiceWords, "HTML without a plain body",
      html_only},
     {"html-string.msg", Kind::msg, Outcome::converted, kInvoiceSubject, 1, 0, kInvoiceWords,
-     "HTML as PidTagBodyHtml, a Unicode string", html_string},
+     "HTML as PidTagBodyHtml, a Unicode string", html_string, Place::on_demand},
     {"html-in-rtf.msg", Kind::msg, Outcome::converted, kInvoiceSubject, 1, 0, kInvoiceWords,
      "HTML encapsulated in LZFu-compressed RTF beside a plain body", html_in_rtf},
     {"html-in-rtf-alone.msg", Kind::msg, Outcome::converted, kInvoiceSubject, 1, 0, kInvoiceWords,

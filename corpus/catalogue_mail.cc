@@ -59,6 +59,17 @@ void no_sender(ByteSink& sink) {
   write_msg(letter(envelope), sink);
 }
 
+// The SMTP address stands in one place alone: the search key, or the one-off entry ID.
+template <std::uint16_t kept_of_sender, std::uint16_t kept_of_represented>
+void address_in_one_place(ByteSink& sink) {
+  Message message = letter(pump("Water is back", "<one.place@example.com>"));
+  for (const std::uint16_t id : std::to_array<std::uint16_t>({0x0C1F, 0x0C1E, 0x5D01, 0x0C19, 0x0C1D}))
+    if (id != kept_of_sender) message.properties.remove(id);
+  for (const std::uint16_t id : std::to_array<std::uint16_t>({0x0065, 0x0064, 0x5D02, 0x0041, 0x003B}))
+    if (id != kept_of_represented) message.properties.remove(id);
+  write_msg(message, sink);
+}
+
 void draft(ByteSink& sink) {
   Envelope envelope = pump("Water is back (draft)", "");
   Message message = letter(envelope);
@@ -308,6 +319,10 @@ constexpr auto kSamples = std::to_array<Sample>({
     {"sender-on-behalf.msg", kMsg, kConverted, kBack, 1, 0, kWords, "sent on behalf of another, replies to a third",
      on_behalf},
     {"sender-none.msg", kMsg, kConverted, kBack, 1, 0, kWords, "no sender at all", no_sender},
+    {"sender-search-key.msg", kMsg, kConverted, kBack, 1, 0, kWords, "the sender's address in its search key alone",
+     address_in_one_place<0x0C1D, 0x003B>},
+    {"sender-entry-id.msg", kMsg, kConverted, kBack, 1, 0, kWords, "the sender's address in its one-off entry ID alone",
+     address_in_one_place<0x0C19, 0x0041>},
     {"draft.msg", kMsg, kConverted, "Water is back (draft)", 1, 0, kWords, "unsent: no dates, no Message-ID", draft},
     {"recipients-bcc.msg", kMsg, kConverted, kBack, 4, 0, kWords, "To, Cc and Bcc", blind_copies},
     {"recipients-lists.msg", kMsg, kConverted, kBack, 3, 0, kWords, "distribution lists among the recipients",
@@ -327,7 +342,7 @@ constexpr auto kSamples = std::to_array<Sample>({
     {"report-delivered.msg", kMsg, kConverted, "Delivered: Water is back", 1, 0, "-", "a delivery report", delivery},
     {"report-read.msg", kMsg, kConverted, "Read: Water is back", 1, 0, "-", "a read receipt", read_receipt},
     {"report-not-read.msg", kMsg, kConverted, "Not read: Water is back", 1, 0, "-", "a non-read receipt",
-     delivered_unread},
+     delivered_unread, Place::on_demand},
     {"smime-signed.msg", kMsg, kConverted, kShed, 1, 1, "-", "S/MIME, opaque signed", smime_opaque<kOpaqueSigned>},
     {"smime-encrypted.msg", kMsg, kConverted, kShed, 1, 1, "-", "S/MIME, encrypted", smime_opaque<kEnveloped>},
     {"smime-clear.msg", kMsg, kConverted, kShed, 1, 1, "new code of the shed door green box", "S/MIME, clear signed",

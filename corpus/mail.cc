@@ -19,7 +19,7 @@ struct PersonTags {
 };
 constexpr PersonTags kSender{0x0C1A, 0x0C1E, 0x0C1F, 0x0C19, 0x0C1D, 0x5D01};
 constexpr PersonTags kRepresenting{0x0042, 0x0064, 0x0065, 0x0041, 0x003B, 0x5D02};
-constexpr PersonTags kRecipient{0x3001, 0x3002, 0x3003, 0x0FFF, 0x300B, 0x39FE};
+constexpr PersonTags kRecipient{0x3001, 0x3002, 0x3003, 0x0FFF, 0, 0x39FE};  // rows rarely keep a search key
 
 std::string entry_id(const Person& person, bool unicode) {
   return person.type == "EX" ? address_book_entry_id(person.address) : one_off_entry_id(person, unicode);
@@ -29,8 +29,8 @@ void set_person(Properties& properties, const PersonTags& tags, const Person& pe
   properties.text(tags.name, person.name)
       .text(tags.type, person.type)
       .text(tags.address, person.address)
-      .binary(tags.entry_id, entry_id(person, properties.coding().is_unicode()))
-      .binary(tags.search_key, search_key(person));
+      .binary(tags.entry_id, entry_id(person, properties.coding().is_unicode()));
+  if (tags.search_key != 0) properties.binary(tags.search_key, search_key(person));
   const std::string_view smtp = person.type == "SMTP" ? person.address : person.smtp;
   if (!smtp.empty()) properties.text(tags.smtp, smtp);
 }

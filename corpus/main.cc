@@ -1,9 +1,11 @@
 // mapiguard-corpus: writes the catalogue's samples and their INDEX.tsv, the same bytes at each run.
 #include <sys/stat.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -140,6 +142,19 @@ std::optional<std::string> digest_of_file(const std::string& path) {
   return hex(sha256(as_bytes(bytes.view())));
 }
 
+// Files that no row of the catalogue names any more.
+int count_strangers(const std::string& folder, const std::vector<Sample>& samples) {
+  int strangers = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "INDEX.tsv" || std::ranges::find(samples, name, &Sample::name) != samples.end()) continue;
+    std::cerr << name << " is not in the catalogue\n";
+    ++strangers;
+  }
+  return strangers;
+}
+
 int check_samples(const Request& request, const std::vector<Sample>& samples) {
   int differing = 0;
   const auto compare = [&](const std::string& name, const std::string& wanted) {
@@ -154,6 +169,7 @@ int check_samples(const Request& request, const std::vector<Sample>& samples) {
     compare(std::string(sample.name), sink.finish());
   }
   compare("INDEX.tsv", hex(sha256(as_bytes(index_of(samples)))));
+  differing += count_strangers(request.check, samples);
   return differing == 0 ? 0 : 1;
 }
 
