@@ -74,8 +74,9 @@ std::string ndr_text(const OutboxRow& row, const NdrOrigin& origin) {
     text += "  and " + std::to_string(row.recipients.size() - kRecipientsInText) + " more\n";
   if (row.recipients.empty()) text += "  (the recipients were not named)\n";
   text += "\nBefore it could be delivered, your message had to be converted to the\n"
-          "format of Internet mail. It " + std::string(words_for(row.death_class)) + ",\n" + times(row.crashes) +
-          ". It has therefore been blocked and will not be tried again.\n\n"
+          "format of Internet mail.\n"
+          "It " + std::string(words_for(row.death_class)) + " (" + times(row.crashes) + ").\n"
+          "It has therefore been blocked and will not be tried again.\n\n"
           "What you can do: send the text again as a new message, without the\n"
           "attachments or in another format. If that fails too, ask the\n"
           "administrator of the mail system below, and quote the following:\n"
