@@ -17,6 +17,8 @@ unsigned byte_at(std::string_view bytes, std::size_t i) {
 }
 bool within(unsigned value, unsigned low, unsigned high) { return value >= low && value <= high; }
 
+bool is_letter(unsigned byte) { return within(byte | 0x20, 'a', 'z'); }
+
 struct Utf8Evidence {
   unsigned latin = 0;  // two bytes, U+0080 … U+00FF: "Ã©" and the like when read as windows-1252
   unsigned two = 0;    // two bytes, beyond
@@ -40,6 +42,7 @@ struct Score {
   unsigned common = 0;   // frequent characters
   unsigned telling = 0;  // characters that hardly another page has in that number (kana; Big5's low trails)
   unsigned high = 0;     // leads beyond Hangul, for Korean against Chinese
+  unsigned within = 0;   // with an ASCII letter at its side: an accented letter of a Western word, more likely
   bool valid = true;
 };
 
@@ -74,11 +77,18 @@ Pair judge_euc_jp(unsigned lead, unsigned trail) {
 
 Score score(std::string_view bytes, Judge judge) {
   Score result;
+  bool after_letter = false;
   for (std::size_t i = 0; i < bytes.size() && result.valid; ++i) {
     const unsigned lead = byte_at(bytes, i);
-    if (lead < 0x80) continue;
+    if (lead < 0x80) {
+      after_letter = is_letter(lead);
+      continue;
+    }
     if (i + 1 == bytes.size()) break;  // a sample may end anywhere
+    const bool in_word = after_letter || is_letter(byte_at(bytes, i + 2));
+    after_letter = false;
     const Pair pair = judge(lead, byte_at(bytes, ++i));
+    result.within += in_word;
     result.valid = pair.valid;
     ++result.pairs;
     result.common += pair.common;
@@ -89,7 +99,7 @@ Score score(std::string_view bytes, Judge judge) {
 }
 
 bool is_likely(const Score& s) {
-  return s.valid && s.pairs >= kEnoughPairs && s.common * 100 >= s.pairs * kEnoughCommonPercent;
+  return s.valid && s.pairs >= kEnoughPairs && s.within * 10 <= s.pairs * 4 && s.common * 100 >= s.pairs * kEnoughCommonPercent;
 }
 bool tells(const Score& s, unsigned percent) { return s.telling * 100 >= s.pairs * percent; }
 
@@ -128,7 +138,7 @@ std::uint32_t guess_codepage(std::string_view bytes) {
   if (const Score s = score(bytes, judge_euc_jp); is_likely(s) && tells(s, 25)) return 51932;
   if (const Score s = score(bytes, judge_uhc); is_likely(s) && tells(s, 80) && s.pairs >= 8 && s.high == 0) return 949;
   if (const Score s = score(bytes, judge_gbk); is_likely(s) && tells(s, 10)) return 936;
-  if (const Score s = score(bytes, judge_big5); is_likely(s) && s.pairs >= 8 && tells(s, 15) && !tells(s, 75)) return 950;
+  if (const Score s = score(bytes, judge_big5); is_likely(s) && s.pairs >= 8 && tells(s, 15)) return 950;
   return 0;
 }
 

@@ -52,6 +52,7 @@ class TextLines {
     blank_ = false;
     at_cell_start_ = true;
   }
+  void end_cell() { breaks_ = std::min(breaks_, 1u); }
   void start_row() {
     at_cell_start_ = false;
     want_break(1);
@@ -188,7 +189,8 @@ class TextOfHtml {
         lines_.want_break(1);
         return;
       case HtmlElement::Kind::cell:
-        if (!tag.is_end) lines_.start_cell(std::exchange(row_is_new_, false));
+        if (tag.is_end) lines_.end_cell();
+        else lines_.start_cell(std::exchange(row_is_new_, false));
         return;
       case HtmlElement::Kind::row:
         lines_.start_row();

@@ -123,7 +123,7 @@ void RtfReader::handle_text(std::string_view text) {
   if (text.empty() || !is_heard()) return;
   if (state_.place == RtfPlace::picture) return on_picture_bytes(text, true);
   if (state_.place == RtfPlace::font_table) return handle_font_name(text);
-  add_bytes(text);
+  add_bytes(text, false);
 }
 
 void RtfReader::handle_hex(unsigned char byte) {
@@ -132,7 +132,7 @@ void RtfReader::handle_hex(unsigned char byte) {
     return;
   }
   const char c = static_cast<char>(byte);
-  if (is_heard() && state_.place != RtfPlace::picture && state_.place != RtfPlace::font_table && c != '\0') add_bytes({&c, 1});
+  if (is_heard() && state_.place != RtfPlace::picture && state_.place != RtfPlace::font_table && c != '\0') add_bytes({&c, 1}, true);
 }
 
 void RtfReader::handle_symbol(unsigned char symbol) {
@@ -284,7 +284,7 @@ const RtfFont* RtfReader::current_font() const {
 
 std::string RtfReader::symbol_text(std::string_view bytes, const RtfFont&) { return decode_codepage(bytes, 1252); }
 
-void RtfReader::add_bytes(std::string_view bytes) {
+void RtfReader::add_bytes(std::string_view bytes, bool escaped) {
   const bool plain = is_ascii(bytes);
   const RtfFont* used = current_font();
   if (used && used->is_symbol) {
@@ -297,7 +297,7 @@ void RtfReader::add_bytes(std::string_view bytes) {
   if (western_or_not && !plain) codepage = document_codepage_;
   if (!pending_.bytes.empty() || (is_multi_byte(codepage) && !plain)) {
     if (pending_.bytes.empty()) pending_.may_be_western = western_or_not;
-    return add_double(bytes, codepage);
+    return add_double(bytes, codepage, escaped);
   }
   // Bytes that were not escaped come from writers that do not follow the rules; some of them write UTF-8.
   if (bytes.size() > 1 && is_surely_utf8(bytes, codepage)) return tell(bytes);
@@ -315,8 +315,9 @@ std::size_t RtfReader::complete_pending(std::string_view bytes) {
   return taken;
 }
 
-void RtfReader::add_double(std::string_view bytes, std::uint32_t codepage) {
-  const bool joins = pending_.wanted > 0 && !(pending_.may_be_western && is_ascii(bytes));
+void RtfReader::add_double(std::string_view bytes, std::uint32_t codepage, bool escaped) {
+  // "it\'92s" in a Western font is no half of a character; ASCII that is escaped is one.
+  const bool joins = pending_.wanted > 0 && (escaped || !pending_.may_be_western || !is_ascii(bytes));
   if (joins) bytes.remove_prefix(complete_pending(bytes));
   if (bytes.empty()) return;
   if (pending_.wanted > 0 || pending_.codepage != codepage) drop_dangling();

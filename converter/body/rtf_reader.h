@@ -134,8 +134,8 @@ class RtfReader {
 
   bool is_heard() const { return !state_.suppressed && state_.place != RtfPlace::unused_half; }
   const RtfFont* current_font() const;
-  void add_bytes(std::string_view bytes);
-  void add_double(std::string_view bytes, std::uint32_t codepage);
+  void add_bytes(std::string_view bytes, bool escaped);
+  void add_double(std::string_view bytes, std::uint32_t codepage, bool escaped);
   std::size_t complete_pending(std::string_view bytes);
   void settle();         // tells the complete part of what is pending
   void drop_dangling();  // settles, and gives up an incomplete character

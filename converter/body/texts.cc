@@ -56,18 +56,15 @@ std::optional<std::string> decoded_cleanly(std::string_view bytes, std::uint32_t
   return bad ? std::nullopt : std::optional(std::move(text));
 }
 
-// One bad byte in a Chinese letter does not make it windows-1252: an eighth of the characters may be lost.
+// One bad byte in a Chinese letter does not make it windows-1252: a quarter of the characters may be lost.
 bool is_mostly_sound(std::string_view utf8) {
   std::size_t lost = 0;
   for (std::size_t at = utf8.find(kReplacement); at != std::string_view::npos; at = utf8.find(kReplacement, at + 3)) ++lost;
   const auto is_lead = [](char c) { return static_cast<unsigned char>(c) >= 0xC0; };
-  return lost * 8 <= static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), is_lead));
+  return lost * 4 <= static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), is_lead));
 }
 
-std::string_view without_bom(std::string_view bytes) {
-  constexpr std::string_view kUtf8Bom = "\xEF\xBB\xBF";
-  return bytes.starts_with(kUtf8Bom) ? bytes.substr(kUtf8Bom.size()) : bytes;
-}
+constexpr std::string_view kUtf8Bom = "\xEF\xBB\xBF";
 
 // Up to the first NUL unit.
 Bytes cut_utf16(Bytes utf16) {
@@ -109,7 +106,10 @@ std::vector<std::uint32_t> codepage_ladder(const Message& message) {
 }
 
 std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32_t> ladder, bool* damaged) {
-  bytes = without_bom(bytes);
+  if (bytes.starts_with(kUtf8Bom)) {
+    bytes.remove_prefix(kUtf8Bom.size());
+    if (is_utf8(bytes)) return std::string(bytes);
+  }
   if (is_ascii(bytes) && bytes.find('\x1B') == std::string_view::npos) return std::string(bytes);
   const std::uint32_t first = ladder.empty() ? kDefaultCodepage : ladder.front();
   if (is_surely_utf8(bytes, first)) return std::string(bytes);
@@ -119,7 +119,7 @@ std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32
   }
   if (const std::uint32_t guess = guess_codepage(bytes))
     if (auto text = decoded_cleanly(bytes, guess)) return *std::move(text);
-  if (auto text = decoded_cleanly(bytes, kUtf8)) return *std::move(text);
+  if (is_surely_utf8(bytes, kDefaultCodepage)) return std::string(bytes);
   for (const std::uint32_t codepage : ladder) {
     bool bad = false;
     std::string text = decode_codepage(bytes, codepage, &bad);
