@@ -23,7 +23,8 @@ Script script_of(std::uint16_t unit) {
   if (unit == '\t' || unit == '\r' || unit == '\n' || (unit >= 0x20 && unit < 0x7F) || (unit >= 0xA0 && unit < 0x250))
     return Script::common;
   const bool is_letter = (unit >= 0x370 && unit < 0x700) || (unit >= 0x900 && unit < 0x2100) ||
-                         (unit >= 0x3000 && unit < 0xA000) || (unit >= 0xAC00 && unit < 0xE000) || unit >= 0xFF00;
+                         (unit >= 0x3000 && unit < 0xA000) || (unit >= 0xAC00 && unit < 0xE000) ||
+                         (unit > 0xFF00 && unit < 0xFFEF);
   return is_letter ? Script::other : Script::none;
 }
 
@@ -83,12 +84,9 @@ bool is_name(std::string_view text) { return text.starts_with("__") || text == "
 // Bytes that messages have and other documents do not: names of streams and message classes in UTF-16, compressed
 // RTF, and the end of the property sets {000620xx-0000-0000-C000-000000000046}.
 bool has_traces_of_a_message(Bytes input) {
-  constexpr std::array<std::string_view, 5> kTraces = {
-      std::string_view("_\0_\0s\0u\0b\0s\0t\0g\0", 18),
-      std::string_view("I\0P\0M\0.\0", 8),
-      "IPM.",
-      "LZFu",
-      std::string_view("\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x46", 15),
+  using namespace std::string_view_literals;
+  constexpr std::array kTraces = {
+      "_\0_\0s\0u\0b\0s\0t\0g\0"sv, "I\0P\0M\0.\0"sv, "IPM."sv, "LZFu"sv, "\x20\x06\0\0\0\0\0\xC0\0\0\0\0\0\0\x46"sv,
   };
   return std::ranges::any_of(kTraces,
                              [&](std::string_view t) { return as_chars(input).find(t) != std::string_view::npos; });

@@ -20,7 +20,8 @@ std::uint32_t u32_at(Bytes input, std::uint64_t offset, std::uint32_t absent) {
 // the root, "Root Entry", in UTF-16.
 bool root_is_at(Bytes input, SectorNumber directory_start, unsigned shift) {
   const Bytes name = slice(input, (std::uint64_t{directory_start} + 1) << shift, 8);
-  return as_chars(name) == std::string_view("R\0o\0o\0t\0", 8);
+  using namespace std::string_view_literals;
+  return as_chars(name) == "R\0o\0o\0t\0"sv;
 }
 
 unsigned choose_shift(Bytes input, const CfbHeader& header, DefectLog& defects) {

@@ -1,6 +1,8 @@
 #include "converter/read/cfb_orphans.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace mapiguard {
 
@@ -13,8 +15,8 @@ bool OrphanFinder::find(bool singly) {
   find_homes();
   const std::size_t before = adoptions_.size();
   for (const std::uint32_t orphan : orphans_)
-    if (!is_referenced_[orphan]) adoptions_.push_back({home_[first_of_group(orphan)], orphan});
-  std::ranges::stable_sort(adoptions_, {}, &Directory::Adoption::parent);
+    if (!is_referenced_[orphan]) adoptions_.push_back({take_home(first_of_group(orphan)), orphan});
+  std::ranges::sort(adoptions_, {}, [](const auto& a) { return std::pair(a.parent, a.top); });
   return adoptions_.size() > before;
 }
 
@@ -50,22 +52,34 @@ void OrphanFinder::mark_referenced() {
 }
 
 // The home of an entry: where the nearest reached entry before it is a stream, that stream's storage; where it is
-// a storage without members, that storage, which has lost them; else the storage that it is in.
+// a storage without members, that storage, which may have lost them; else the storage that it is in.
 void OrphanFinder::find_homes() {
   const std::uint32_t root = directory_.nodes()[0].entry;
   home_.assign(directory_.entries(), root);
+  bereft_.clear();
   std::vector<std::uint32_t> home_behind(directory_.entries(), DirectoryEntry::kNone);
   for (const auto& parent : directory_.nodes())
     for (std::uint32_t c = parent.first_child; c < parent.first_child + parent.children; ++c) {
       const auto& node = directory_.nodes()[c];
-      const bool is_bereft = directory_.entry(node.entry).raw_type() == 1 && node.children == 0;
-      home_behind[node.entry] = is_bereft ? node.entry : parent.entry;
+      const bool is_empty = node.is_storage && node.children == 0;
+      home_behind[node.entry] = is_empty ? node.entry : parent.entry;
+      if (is_empty && directory_.entry(node.entry).child() != DirectoryEntry::kNone) bereft_.push_back(node.entry);
     }
+  std::ranges::sort(bereft_);
   std::uint32_t home = root;
   for (std::uint32_t i = 0; i < directory_.entries(); ++i) {
     home_[i] = home;
     if (home_behind[i] != DirectoryEntry::kNone) home = home_behind[i];
   }
+}
+
+// Each bereft storage takes one group of orphans: the first behind it.
+std::uint32_t OrphanFinder::take_home(std::uint32_t orphan) {
+  const auto behind = std::ranges::upper_bound(bereft_, orphan);
+  if (behind == bereft_.begin()) return home_[orphan];
+  const std::uint32_t home = *std::prev(behind);
+  bereft_.erase(std::prev(behind));
+  return home;
 }
 
 // The lowest number among an orphan and those that hang from it as siblings.

@@ -67,7 +67,8 @@ Match match(Bytes name, const Pattern& pattern, int tolerated) {
 
 // Nine names of ten are this one, written like this: eight digits behind a fixed prefix.
 bool match_plain_value(Bytes name, PropertyTag& tag) {
-  constexpr std::string_view kPrefix("_\0_\0s\0u\0b\0s\0t\0g\0\x31\0.\0\x30\0_\0", 24);
+  using namespace std::string_view_literals;
+  constexpr std::string_view kPrefix = "_\0_\0s\0u\0b\0s\0t\0g\0\x31\0.\0\x30\0_\0"sv;
   if (name.size() != kPrefix.size() + 16 || std::memcmp(name.data(), kPrefix.data(), kPrefix.size()) != 0) return false;
   std::uint64_t units[2];  // four UTF-16 units each
   std::memcpy(units, name.data() + kPrefix.size(), sizeof units);
@@ -111,10 +112,11 @@ void put(const Match& found, CompoundFile::Node node, bool is_storage, StorageCo
   }
 }
 
-// The directory of an undamaged file is in this order already.
+// The directory of an undamaged file is in this order already. Of two with one number the first stays the first.
 template <class T, class Key>
 void order(std::vector<T>& list, Key key) {
-  if (!std::ranges::is_sorted(list, {}, key)) std::ranges::stable_sort(list, {}, key);
+  if (std::ranges::is_sorted(list, {}, key)) return;
+  std::ranges::sort(list, {}, [&](const T& member) { return std::tuple(key(member), member.node); });
 }
 
 }  // namespace
@@ -149,10 +151,10 @@ void classify(const CompoundFile& file, CompoundFile::Node storage, const std::s
                        "a directory entry with a damaged name was taken to be " + std::string(found.pattern->name));
     put(found, node, file.is_storage(node), contents);
   }
-  order(contents.values, &SubStorage::tag);
+  order(contents.values, [](const SubStorage& s) { return s.tag; });
   order(contents.elements, [](const SubStorage& s) { return std::tuple(s.tag, s.index); });
-  order(contents.recipients, &NumberedStorage::number);
-  order(contents.attachments, &NumberedStorage::number);
+  order(contents.recipients, [](const NumberedStorage& s) { return s.number; });
+  order(contents.attachments, [](const NumberedStorage& s) { return s.number; });
 }
 
 }  // namespace mapiguard

@@ -64,9 +64,10 @@ Bytes PropertyReader::read_whole(CompoundFile::Node node, const std::string& whe
 // there is none but another place has one, that is used.
 std::size_t PropertyReader::header_size(Bytes stream, PropertyStreamHeader header) {
   const auto usual = static_cast<std::size_t>(header);
-  if (stream.size() < usual + kRecordSize || is_plausible_record(slice(stream, usual))) return usual;
+  if (is_plausible_record(slice(stream, usual))) return usual;
   for (const std::size_t other : {std::size_t{8}, std::size_t{24}, std::size_t{32}}) {
-    if (!is_plausible_record(slice(stream, other)) || (stream.size() - other) % kRecordSize != 0) continue;
+    const Bytes records = slice(stream, other);
+    if (!is_plausible_record(records) || records.size() % kRecordSize != 0) continue;
     context_.defects.repaired(*where_, "the property stream has a header of " + std::to_string(other) +
                                            " bytes instead of " + std::to_string(usual));
     return other;

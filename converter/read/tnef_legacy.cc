@@ -89,7 +89,7 @@ constexpr PersonIds kReceivedRepresenting = {0x0044, 0x0077, 0x0078};
 constexpr PropertyId kMessageClass = 0x001A, kAttachEncoding = 0x3702, kAttachMethod = 0x3705,
                      kRenderingPosition = 0x370B;
 // MS-OXCMSG 2.2.2.20: 1.2.840.113556.3.11.1.
-constexpr std::string_view kMacBinaryOid("\x2A\x86\x48\x86\xF7\x14\x03\x0B\x01", 9);
+constexpr std::string_view kMacBinaryOid = "\x2A\x86\x48\x86\xF7\x14\x03\x0B\x01";
 
 std::string_view up_to_nul(Bytes data) {
   const std::string_view text = as_chars(data);
