@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "converter/read/attachment_method.h"
 #include "converter/read/carve.h"
 #include "converter/read/cfb.h"
 #include "converter/read/msg_storage.h"
@@ -17,10 +18,9 @@
 namespace mapiguard {
 namespace {
 
-constexpr PropertyId kAttachData = 0x3701, kAttachMethod = 0x3705, kStoreSupportMask = 0x340D;
+constexpr PropertyId kAttachData = 0x3701, kStoreSupportMask = 0x340D;
 constexpr PropertyTag kAttachDataObject = 0x3701000D;
 constexpr std::int64_t kStoreUnicodeOk = 0x00040000;  // MS-OXPROPS, PidTagStoreSupportMask
-constexpr std::int64_t kAfStorage = 6;                // MS-OXCMSG 2.2.2.9
 constexpr PropertyTag kGuidStream = 0x00020102, kEntryStream = 0x00030102, kStringStream = 0x00040102;
 
 class MsgReader {
@@ -58,7 +58,9 @@ class MsgReader {
   void read_message(StorageContents& contents, PropertyStreamHeader header, std::uint32_t depth, Message& message) {
     message.kind = InputKind::msg;
     properties_.read(contents, header, message.where, message.properties);
-    message.is_unicode = (message.properties.integer(kStoreSupportMask).value_or(0) & kStoreUnicodeOk) != 0;
+    // An embedded message without the property is as the message around it.
+    if (const auto mask = message.properties.integer(kStoreSupportMask))
+      message.is_unicode = (*mask & kStoreUnicodeOk) != 0;
     read_recipients(contents, message);
     read_attachments(contents, depth, message);
   }
@@ -85,20 +87,21 @@ class MsgReader {
     message.attachments.resize(count);
     for (std::size_t i = 0; i < count; ++i) {
       message.attachments[i].where = below(message.where, "attachment[", i);
-      read_attachment(contents.attachments[i].node, depth, message.attachments[i]);
+      read_attachment(contents.attachments[i].node, depth, message.is_unicode, message.attachments[i]);
     }
   }
 
-  void read_attachment(CompoundFile::Node storage, std::uint32_t depth, Attachment& attachment) {
+  void read_attachment(CompoundFile::Node storage, std::uint32_t depth, bool is_unicode, Attachment& attachment) {
     classify(file_, storage, attachment.where, context_.defects, member_);
     properties_.read(member_, PropertyStreamHeader::member, attachment.where, attachment.properties);
     if (const Blob* data = attachment.properties.binary(kAttachData)) attachment.data = *data;
     const SubStorage* object = member_.find(kAttachDataObject);
-    if (object && file_.is_storage(object->node)) read_object(object->node, depth, attachment);
+    if (object && file_.is_storage(object->node)) read_object(object->node, depth, is_unicode, attachment);
+    add_missing_method(attachment);
   }
 
   // PidTagAttachDataObject as a storage: a message, unless the method says an OLE object, or it does not look like one.
-  void read_object(CompoundFile::Node storage, std::uint32_t depth, Attachment& attachment) {
+  void read_object(CompoundFile::Node storage, std::uint32_t depth, bool is_unicode, Attachment& attachment) {
     StorageContents contents;
     classify(file_, storage, attachment.where, context_.defects, contents);
     const bool is_message = contents.properties || !contents.values.empty();
@@ -114,6 +117,7 @@ class MsgReader {
     }
     attachment.embedded = std::make_unique<Message>();
     attachment.embedded->where = attachment.where;
+    attachment.embedded->is_unicode = is_unicode;
     read_message(contents, PropertyStreamHeader::embedded, depth + 1, *attachment.embedded);
   }
 

@@ -21,6 +21,14 @@ bool is_plausible_record(Bytes record) {
   return id_of(tag) != 0 && type_info(base_type(type_of(tag))) != nullptr;
 }
 
+// The tag of the same string in the other encoding; of other types, the tag itself.
+PropertyTag other_string(PropertyTag tag) {
+  const std::uint16_t base = base_type(type_of(tag));
+  const bool is_string = base == static_cast<std::uint16_t>(PropertyType::string8) ||
+                         base == static_cast<std::uint16_t>(PropertyType::unicode);
+  return is_string ? tag ^ 1 : tag;
+}
+
 // A string's announced size counts its terminator, MS-OXMSG 2.4.2.2.
 std::uint32_t terminator_size(std::uint16_t type) {
   if (type == static_cast<std::uint16_t>(PropertyType::unicode)) return 2;
@@ -98,6 +106,11 @@ void PropertyReader::add_announced(PropertyTag tag, std::uint32_t announced, Sto
   SubStorage* stream = contents.find(tag);
   if (stream) {
     if (!stream->is_used) add_from_stream(*stream, contents);
+    return;
+  }
+  // A string announced as 8-bit may be stored as UTF-16, or the other way round.
+  if (SubStorage* other = contents.find(other_string(tag))) {
+    if (!other->is_used) add_from_stream(*other, contents);
     return;
   }
   const bool is_object = base_type(type_of(tag)) == static_cast<std::uint16_t>(PropertyType::object);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "converter/read/attachment_method.h"
 #include "converter/read/cfb.h"
 #include "converter/read/read.h"
 #include "converter/read/storage_tree.h"
@@ -15,10 +16,7 @@
 namespace mapiguard {
 namespace {
 
-constexpr PropertyId kAttachData = 0x3701, kAttachFilename = 0x3704, kAttachMethod = 0x3705,
-                     kAttachLongFilename = 0x3707;
-// PidTagAttachMethod, MS-OXCMSG 2.2.2.9.
-constexpr std::int64_t kAfByValue = 1, kAfEmbeddedMessage = 5, kAfStorage = 6;
+constexpr PropertyId kAttachData = 0x3701, kAttachFilename = 0x3704, kAttachLongFilename = 0x3707;
 constexpr Guid kIidMessage = {{0x07, 0x03, 0x02, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 constexpr Guid kIidStorage = {{0x0B, 0, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46}};
 
@@ -121,10 +119,9 @@ class TnefReader {
     if (attachment.data.empty() && stored) attachment.data = *stored;
     for (const TnefObject& object : objects)
       if (object.id == kAttachData) read_object(object, depth, attachment);
-    if (attachment.embedded || attachment.storage)
-      add_method(attachment.embedded ? kAfEmbeddedMessage : kAfStorage, bag);
+    if (attachment.embedded || attachment.storage) add_missing_method(attachment);  // before attAttachRendData's type
     add_legacy_properties(attributes, attachment.where, context_, document_, bag);
-    if (!attachment.data.empty()) add_method(kAfByValue, bag);
+    add_missing_method(attachment);
     if (!title.empty() && title[0] != std::byte{0}) add_title(title, bag);
   }
 
@@ -153,13 +150,6 @@ class TnefReader {
     if (read(data, depth + 1, *attachment.embedded)) return;
     context_.defects.loss(attachment.where, "the embedded message holds no TNEF attribute");
     attachment.embedded.reset();
-  }
-
-  // PidTagAttachMethod where attAttachment does not tell it, so that later stages find it as in a .msg.
-  static void add_method(std::int64_t method, PropertyBag& bag) {
-    if (bag.integer(kAttachMethod)) return;
-    bag.add({kAttachMethod, static_cast<std::uint16_t>(PropertyType::integer32), method, nullptr});
-    bag.index();
   }
 
   static void add_title(Bytes title, PropertyBag& bag) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "converter/read/attachment_method.h"
 
 namespace mapiguard {
 namespace {
@@ -86,8 +87,7 @@ constexpr PersonIds kSender = {0x0C1A, 0x0C1E, 0x0C1F};
 constexpr PersonIds kSentRepresenting = {0x0042, 0x0064, 0x0065};
 constexpr PersonIds kReceivedRepresenting = {0x0044, 0x0077, 0x0078};
 
-constexpr PropertyId kMessageClass = 0x001A, kAttachEncoding = 0x3702, kAttachMethod = 0x3705,
-                     kRenderingPosition = 0x370B;
+constexpr PropertyId kMessageClass = 0x001A, kAttachEncoding = 0x3702, kRenderingPosition = 0x370B;
 // MS-OXCMSG 2.2.2.20: 1.2.840.113556.3.11.1.
 constexpr std::string_view kMacBinaryOid = "\x2A\x86\x48\x86\xF7\x14\x03\x0B\x01";
 
@@ -255,7 +255,6 @@ class LegacyReader {
   bool add_rendering() {
     constexpr std::uint16_t kOle = 2;
     constexpr std::uint32_t kMacBinary = 1;
-    constexpr std::int64_t kAfStorage = 6;
     ByteCursor cursor(attribute_->data);
     const auto type = cursor.u16();
     const auto position = cursor.u32();

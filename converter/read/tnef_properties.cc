@@ -57,13 +57,14 @@ bool skip_name(ByteCursor& cursor, const Tag& tag) {
   if (!kind || !number || *kind > 1) return false;
   return *kind == 0 || cursor.skip(padded(*number));
 }
-bool skip_property(ByteCursor& cursor, std::size_t most_values) {
+bool skip_property(ByteCursor& cursor, Budget& budget) {
+  constexpr std::uint32_t kMostValues = 64;  // in what is looked at without knowing that it is a property
   const auto tag = take_tag(cursor);
   if (!tag || !skip_name(cursor, *tag)) return false;
   std::uint32_t count = 1;
   if (tag->is_counted()) {
     const auto stored = cursor.u32();
-    if (!stored || *stored > most_values) return false;
+    if (!stored || *stored > kMostValues || !budget.spend(*stored)) return false;
     count = *stored;
   }
   if (!tag->is_sized()) return cursor.skip(padded(tag->info->width) * count);
@@ -87,8 +88,8 @@ class ListReader {
       context_.defects.loss(where_, "a list of properties is cut short before its length");
       return false;
     }
-    constexpr std::size_t kLeastSize = 8;
-    bag_.reserve(bag_.size() + std::min<std::size_t>(*count, cursor_.left() / kLeastSize));
+    constexpr std::uint32_t kMostReserved = 256;
+    bag_.reserve(bag_.size() + std::min(*count, kMostReserved));
     for (std::uint32_t i = 0; i < *count && context_.budget.spend(); ++i)
       if (!read_property() && !resume()) return end_early(*count - i);
     return !is_lost_;
@@ -211,7 +212,7 @@ class ListReader {
     ByteCursor probe = cursor_;
     for (std::size_t at = from; probe.seek(at) && probe.left() >= 8 && context_.budget.spend(); at += 4) {
       int good = 0;
-      while (good < kInARow && probe.left() >= 8 && skip_property(probe, probe.left() / 4)) ++good;
+      while (good < kInARow && probe.left() >= 8 && skip_property(probe, context_.budget)) ++good;
       if (good == kInARow || (good > 0 && probe.at_end())) return at;
     }
     return std::nullopt;

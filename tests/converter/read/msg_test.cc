@@ -132,6 +132,25 @@ TEST(ReadMsg, EmptyStringMayHaveNoStream) {
   EXPECT_THAT(r.defects(), IsEmpty());
 }
 
+TEST(ReadMsg, StringStoredInTheOtherEncodingThanAnnouncedIsRead) {
+  CfbBuilder file = MsgBuilder().compound();
+  const std::string record = le32(0x0037001E) + le32(6) + le32(8) + le32(0);
+  file.stream("__properties_version1.0", std::string(32, '\0') + record);
+  file.stream("__substg1.0_0037001F", utf16le("Subject"));
+  const Reading r(file.build());
+  EXPECT_EQ(r.text(0x0037), "Subject");
+  EXPECT_THAT(r.losses(), IsEmpty());
+}
+
+TEST(ReadMsg, MissingAttachMethodIsAddedFromWhatIsThere) {
+  const Reading r(MsgBuilder()
+                      .attachment(MsgAttachment().binary(0x3701, "data"))
+                      .attachment(MsgAttachment().unicode(0x3707, "nothing"))
+                      .build());
+  EXPECT_EQ(r.attachment(0).properties.integer(0x3705), 1);
+  EXPECT_EQ(r.attachment(1).properties.integer(0x3705), std::nullopt);
+}
+
 TEST(ReadMsg, NamedPropertiesByNumberAndText) {
   const Reading r(MsgBuilder()
                       .name(0x8000, kSet, 0x8501u)
