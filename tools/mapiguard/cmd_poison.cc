@@ -106,9 +106,12 @@ Result<std::vector<PoisonRow>> rows_to_retry(Ledger& ledger, const Arguments& ar
   auto view = ledger.poison_view();
   if (!view) return std::unexpected(view.error());
   std::vector<PoisonRow> rows;
-  for (auto* list : {&view->poison_ids, &view->held})
-    for (PoisonRow& row : *list)
-      if (row.has_copy) rows.push_back(std::move(row));
+  for (const auto* list : {&view->poison_ids, &view->held})
+    for (const PoisonRow& shown : *list) {
+      auto row = ledger.find_poison(hex(shown.sha256));  // the list does not say whose copy is kept
+      if (!row) return std::unexpected(row.error());
+      if (row->has_copy) rows.push_back(std::move(*row));
+    }
   return rows;
 }
 

@@ -48,6 +48,7 @@ std::string as_json(const Row& row) {
       .text_or_null("maximum", row.maximum)
       .text_or_null("outside", row.outside)
       .text_or_null("source", row.source)
+      .text_or_null("help", row.help)
       .text_or_null("warning", displayable(row.warning))
       .str();
 }
