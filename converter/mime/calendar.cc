@@ -228,7 +228,7 @@ class EventWriter {
     series.write_local(out_, "RECURRENCE-ID", e.original_start);
     clock.write_local(out_, "DTSTART", e.start);
     if (e.start < e.end) clock.write_local(out_, "DTEND", e.end);
-    out_.text("SUMMARY", one_line(e.subject.value_or(subject_of(bag_, item_.texts))));
+    out_.raw("SUMMARY", escaped_text(one_line(e.subject.value_or(subject_of(bag_, item_.texts)))));
     out_.text("LOCATION", one_line(e.location.value_or(text_of("PidLidLocation"_lid))));
     out_.raw("SEQUENCE", std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));
     write_people();
@@ -280,9 +280,10 @@ class EventWriter {
     constexpr std::int64_t kIsMeeting = 1;  // asfMeeting, MS-OXOCAL 2.2.1.10
     const bool is_meeting = !starts_with_ignoring_case(item_.headers.message_class, "IPM.Appointment") ||
                             integer(bag_, "PidLidAppointmentStateFlags"_lid).value_or(0) & kIsMeeting;
-    if (!is_meeting) return;
+    // Who publishes an event is its organizer, attendees or not (RFC 5546 3.2.1).
     const auto organizer = std::find_if(recipients.begin(), recipients.end(), is_organizer);
     write_organizer(organizer != recipients.end() ? mailbox(*organizer) : item_.headers.from);
+    if (!is_meeting) return;
     for (const Recipient& recipient : recipients)
       if (!is_organizer(recipient) && item_.context.budget.spend(64)) write_attendee(recipient);
   }

@@ -25,6 +25,6 @@ void write_stamp(const ItemSource& item, std::initializer_list<std::optional<Fil
 
 void write_alarm(const ItemSource& item, ContentLines& out);
 
-Part calendar_part(std::string text, const char* method);
+Part calendar_part(std::string text, const char* method);  // null: the calendar has none
 
 }  // namespace mapiguard

@@ -46,7 +46,6 @@ void add_task(const ItemSource& item, Content& content) {
   out.begin("VCALENDAR");
   out.raw("PRODID", kProductId);
   out.raw("VERSION", "2.0");
-  out.raw("METHOD", "PUBLISH");
   out.begin("VTODO");
   out.raw("UID", uid_of(item));
   write_stamp(item, {time(bag, "PidLidTaskLastUpdate"_lid)}, out);
@@ -70,7 +69,8 @@ void add_task(const ItemSource& item, Content& content) {
   if (start && is_date(*start)) write_alarm(item, out);
   out.end("VTODO");
   out.end("VCALENDAR");
-  content.alternatives.push_back(calendar_part(out.take(), "PUBLISH"));
+  // No METHOD: RFC 5546 3.4.1 wants an organizer and a beginning for each, and tasks have neither.
+  content.alternatives.push_back(calendar_part(out.take(), nullptr));
 }
 
 }  // namespace mapiguard
