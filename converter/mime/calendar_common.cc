@@ -29,7 +29,7 @@ std::string description_of(const Content& content) {
 
 void write_common_fields(const ItemSource& item, const Content& content, ContentLines& out) {
   const PropertyBag& bag = item.message.properties;
-  out.raw("SUMMARY", escaped_text(one_line(subject_of(bag, item.texts))));  // wanted even when empty (RFC 5546 3.2.2)
+  out.raw("SUMMARY", escaped_text(one_line(subject_of(bag, item.texts))));  // stands even when empty (RFC 5546 3.2.2: "can be null")
   out.text("DESCRIPTION", description_of(content));
   // MS-OXCICAL 2.1.3.1.1.20.4: PidTagSensitivity; the personal has no word of its own.
   constexpr std::array kClasses = {"PUBLIC", "X-PERSONAL", "PRIVATE", "CONFIDENTIAL"};

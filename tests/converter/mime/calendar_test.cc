@@ -123,7 +123,7 @@ TEST_F(Calendar, AllDayEventHasDays) {
 
 TEST_F(Calendar, MeetingRequestNamesItsPeople) {
   m_ = ModelBuilder();
-  m_.message().unicode("PidTagMessageClass"_pid, "IPM.Schedule.Meeting.Request").unicode("PidTagSentRepresentingName"_pid, "Boss, The")
+  m_.message().unicode("PidTagMessageClass"_pid, "IPM.Schedule.Meeting.Request").unicode("PidTagSubject"_pid, "Lunch").unicode("PidTagSentRepresentingName"_pid, "Boss, The")
       .unicode("PidTagSentRepresentingAddressType"_pid, "SMTP").unicode("PidTagSentRepresentingEmailAddress"_pid, "boss@example.org")
       .named("PidLidAppointmentSequence"_lid, PropertyType::integer32, std::int64_t{3});
   times(ticks_of(2024, 7, 1, 10), ticks_of(2024, 7, 1, 11));
@@ -150,7 +150,7 @@ TEST_F(Calendar, AnswersAndCancellationsHaveTheirMethods) {
   for (const Case& c : {Case{"IPM.Schedule.Meeting.Resp.Pos", "REPLY", "PARTSTAT=ACCEPTED"}, Case{"IPM.Schedule.Meeting.Resp.Neg", "REPLY", "PARTSTAT=DECLINED"},
                         Case{"IPM.Schedule.Meeting.Resp.Tent", "REPLY", "PARTSTAT=TENTATIVE"}, Case{"IPM.Schedule.Meeting.Canceled", "CANCEL", "STATUS:CANCELLED"}}) {
     m_ = ModelBuilder();
-    m_.message().unicode("PidTagMessageClass"_pid, c.message_class).unicode("PidTagSenderName"_pid, "ada@example.org");
+    m_.message().unicode("PidTagMessageClass"_pid, c.message_class).unicode("PidTagSubject"_pid, "Lunch").unicode("PidTagSenderName"_pid, "ada@example.org");
     m_.recipient(1, "Boss", "boss@example.org");
     times(ticks_of(2024, 7, 1, 10), ticks_of(2024, 7, 1, 11));
     EXPECT_THAT(calendar(), HasSubstr(c.line));
