@@ -16,7 +16,7 @@ const char* name_of(Kind kind) {
 }
 
 const char* name_of(Outcome outcome) {
-  constexpr const char* kNames[] = {"converted", "degraded", "damaged", "either"};
+  constexpr const char* kNames[] = {"converted", "tolerated", "degraded", "damaged", "either"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 

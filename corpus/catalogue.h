@@ -15,9 +15,10 @@ namespace mapiguard::corpus {
 
 enum class Kind : std::uint8_t { msg, oft, tnef, eml, other };
 
-// What a converter owes the sample. converted: everything stated holds. degraded: it converts with a Defect, and
-// what is stated holds. damaged: nothing of a message is in it. either: converted or damaged, but never a death.
-enum class Outcome : std::uint8_t { converted, degraded, damaged, either };
+// What a converter owes the sample; in the first three what is stated of it holds. converted: without a Defect worse
+// than info. tolerated: with or without a Defect. degraded: with a Defect that says what is amiss. damaged: refused,
+// there is nothing of a message in it. either: converted somehow or refused, but never a death.
+enum class Outcome : std::uint8_t { converted, tolerated, degraded, damaged, either };
 
 enum class Place : std::uint8_t {
   committed,  // small, kept in corpus/samples

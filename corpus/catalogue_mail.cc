@@ -331,7 +331,7 @@ constexpr auto kSamples = std::to_array<Sample>({
      many_recipients<10'000>, Place::on_demand},
     {"headers-transport.msg", kMsg, kConverted, "Water is back – everywhere", 1, 0, kWords,
      "the headers that it came with", transport_headers},
-    {"headers-alone.msg", kMsg, kConverted, "-", 0, 0, kWords, "headers, and no properties that repeat them",
+    {"headers-alone.msg", kMsg, kConverted, "-", kNoPromise, 0, kWords, "headers, and no properties that repeat them",
      headers_alone},
     {"headers-reply.msg", kMsg, kConverted, "RE: No water on plot 9", 1, 0, kWords,
      "references, importance, sensitivity, receipts, expiry, a flag", reply},
