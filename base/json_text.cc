@@ -33,6 +33,10 @@ std::string json_array(const std::vector<std::string>& texts) {
   return out += ']';
 }
 
+JsonObject& JsonObject::number(std::string_view key, const std::optional<int>& value) {
+  return value ? raw(key, std::to_string(*value)) : null(key);
+}
+
 JsonObject& JsonObject::raw(std::string_view key, std::string_view json) {
   if (!body_.empty()) body_ += ", ";
   body_ += json_quoted(key);

@@ -26,7 +26,7 @@ class JsonObject {
   // Null for an empty text.
   JsonObject& text_or_null(std::string_view key, std::string_view value) { return value.empty() ? null(key) : text(key, value); }
   JsonObject& number(std::string_view key, std::integral auto value) { return raw(key, std::to_string(value)); }
-  JsonObject& number(std::string_view key, const std::optional<int>& value) { return value ? number(key, *value) : null(key); }
+  JsonObject& number(std::string_view key, const std::optional<int>& value);
   JsonObject& flag(std::string_view key, bool value) { return raw(key, value ? "true" : "false"); }
   JsonObject& null(std::string_view key) { return raw(key, "null"); }
   JsonObject& array(std::string_view key, const std::vector<std::string>& texts) { return raw(key, json_array(texts)); }

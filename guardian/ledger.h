@@ -133,12 +133,16 @@ class Ledger {
   // `id`: message ID, "sha256:<hex>" or a unique prefix of the SHA-256. Errors: cannot_open (nothing is known of it), usage
   // (the beginning of several digests).
   Result<PoisonRow> find_poison(std::string_view id);
+  // Every blocked message, newest crash first: poison_view() shows ten.
+  Result<std::vector<PoisonRow>> blocked_rows();
   Result<void> release(std::string_view id);
   Result<void> forget(std::string_view id);
   // Copies the quarantined bytes to `write`.
   Result<void> export_copy(std::string_view id, const std::function<Result<void>(std::span<const std::byte>)>& write);
   Result<std::vector<EventRow>> events(const EventFilter& filter);
   Result<std::vector<NdrRow>> ndrs();
+  // `id`: of the NDR, a unique beginning of it, or the ID of its message. retry: "" = all that are neither delivered nor
+  // dropped; they are tried at once.
   Result<void> retry_ndr(std::string_view id);
   Result<void> drop_ndr(std::string_view id);
   // Settings: names as in the table of persist/settings.h.

@@ -104,15 +104,13 @@ Result<void> note_deed(Session& session, std::int64_t now, unsigned event_id, co
                         JsonObject().text("sha256", hex(copies.front().sha256)).number("crashes", crashes).number("copies", copies.size()).str()));
 }
 
-Result<void> list_poison(Session& session, PoisonView& view) {
-  const auto keys = charged_keys(session, 0, kPoisonIdsShown);
-  if (!keys) return std::unexpected(keys.error());
-  for (const Digest& key : *keys) {
+Result<void> append_rows(Session& session, const std::vector<Digest>& keys, std::vector<PoisonRow>& rows) {
+  for (const Digest& key : keys) {
     const auto copies = copies_of(session, key, key);
     if (!copies) return std::unexpected(copies.error());
     auto row = joined(session, *copies);
     if (!row) return std::unexpected(std::move(row.error()));
-    view.poison_ids.push_back(std::move(*row));
+    rows.push_back(std::move(*row));
   }
   return {};
 }
@@ -121,7 +119,9 @@ Result<void> count_and_list(Session& session, PoisonView& view) {
   const auto values = SettingValues::load(session);
   if (!values) return std::unexpected(values.error());
   view.threshold = values->number(setting::kPoisonThreshold);
-  MAPIGUARD_TRY(list_poison(session, view));
+  const auto keys = charged_keys(session, 0, kPoisonIdsShown);
+  if (!keys) return std::unexpected(keys.error());
+  MAPIGUARD_TRY(append_rows(session, *keys, view.poison_ids));
   const auto suspects = count_suspects(session);
   const auto quarantined = count_quarantined(session);
   const auto held = held_suspects(session);
@@ -160,6 +160,16 @@ Result<PoisonRow> Ledger::find_poison(std::string_view id) {
     return {};
   }));
   return found;
+}
+
+Result<std::vector<PoisonRow>> Ledger::blocked_rows() {
+  std::vector<PoisonRow> rows;
+  MAPIGUARD_TRY(impl_->store->read([&](Session& session) -> Result<void> {
+    const auto keys = blocked_keys(session);
+    if (!keys) return std::unexpected(keys.error());
+    return append_rows(session, *keys, rows);
+  }));
+  return rows;
 }
 
 Result<void> Ledger::release(std::string_view id) {

@@ -97,11 +97,18 @@ NdrRow shown(const OutboxRow& row) {
   return {row.id, shown_name(row.sha256, row.message_id), row.sender, row.state, rfc3339(row.created), rfc3339(row.next_try), row.last_error, row.tries};
 }
 
+// By its id, a beginning of it that no other has, or the ID of the message that it is about.
 Result<OutboxRow> row_named(Session& session, std::string_view id) {
   const auto rows = outbox_rows(session);
   if (!rows) return std::unexpected(rows.error());
-  for (const OutboxRow& row : *rows)
+  std::vector<const OutboxRow*> begin_so;
+  for (const OutboxRow& row : *rows) {
     if (row.id == id || (!row.message_id.empty() && row.message_id == id)) return row;
+    if (!id.empty() && row.id.starts_with(id)) begin_so.push_back(&row);
+  }
+  if (begin_so.size() == 1) return *begin_so[0];
+  if (begin_so.size() > 1)
+    return fail(ErrorCode::usage, "'" + displayable(id) + "' may be NDR " + begin_so[0]->id + " or " + begin_so[1]->id, "give more of it");
   return fail(ErrorCode::cannot_open, "there is no NDR '" + displayable(id) + "'", "`mapiguard ndr list` names all");
 }
 

@@ -20,6 +20,11 @@ PolicySettings policy_settings(const SettingValues& values) {
   return settings;
 }
 
+// Short enough to type, and another one when the message is released and blocked again.
+std::string report_id(const Digest& sha256, std::int64_t now) {
+  return hex(mapiguard::sha256(as_bytes(hex(sha256) + "/" + std::to_string(now)))).substr(0, 20);
+}
+
 std::vector<std::string> shown_recipients(const std::vector<std::string>& recipients) {
   std::vector<std::string> shown;
   std::size_t bytes = 0;
@@ -203,7 +208,7 @@ Result<std::string> Trial::queue_ndr(Session& session, const Case& the_case, std
   if (!refusal) return std::unexpected(refusal.error());
   if (!refusal->empty()) return "none: " + *refusal;
   OutboxRow row;
-  row.id = std::to_string(now_) + "-" + hex(identity_.sha256).substr(0, 16);
+  row.id = report_id(identity_.sha256, now_);
   row.sha256 = identity_.sha256;
   row.message_id = the_case.suspect.message_id;
   row.sender = bare_address(envelope_.sender);

@@ -33,6 +33,7 @@ constexpr char kErase[] = "DELETE FROM suspects WHERE sha256 = $1";
 constexpr char kNewestOrder[] = "SELECT MAX(crash_order) FROM suspects WHERE crashes > 0";
 constexpr char kByCrash[] = "SELECT message_key, crash_order FROM suspects WHERE crashes > 0 ORDER BY crash_order DESC";
 constexpr char kHeld[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE held = 1 ORDER BY touched DESC";
+constexpr char kBlocked[] = "SELECT message_key FROM suspects WHERE blocked = 1 GROUP BY message_key ORDER BY MAX(crash_order) DESC";
 constexpr char kCountSuspects[] =
     "SELECT COUNT(*) FROM (SELECT message_key FROM suspects WHERE crashes > 0 GROUP BY message_key HAVING MAX(blocked) = 0) AS unblocked";
 constexpr char kCountUnblocked[] = "SELECT COUNT(*) FROM suspects WHERE blocked = 0";
@@ -187,6 +188,14 @@ Result<std::vector<Digest>> charged_keys(Session& session, std::uint64_t from, s
 }
 
 Result<std::vector<Suspect>> held_suspects(Session& session) { return collect(session, kHeld, {}); }
+Result<std::vector<Digest>> blocked_keys(Session& session) {
+  std::vector<Digest> keys;
+  MAPIGUARD_TRY(session.run(kBlocked, {}, [&](const SqlRow& row) {
+    keys.push_back(row.digest(0));
+    return true;
+  }));
+  return keys;
+}
 Result<std::uint64_t> count_suspects(Session& session) { return count(session, kCountSuspects); }
 
 Result<std::vector<Suspect>> suspects_beyond(Session& session, std::uint64_t most) {

@@ -226,6 +226,11 @@ TEST_F(LedgerTest, ElevenPoisonMessagesShowTenAndTheFirstStaysBlocked) {
   EXPECT_EQ(shown.quarantined, 11u);
   EXPECT_EQ(shown.suspects, 0u);
   EXPECT_TRUE(standing("poison 1").blocked);
+  const auto blocked = ledger_->blocked_rows();
+  ASSERT_TRUE(blocked);
+  ASSERT_THAT(*blocked, SizeIs(11));
+  EXPECT_EQ(blocked->front().sha256, identity_of("poison 11").sha256);
+  EXPECT_EQ(blocked->back().crashes, 3u);
 }
 
 TEST_F(LedgerTest, ElevenInRotationAreAllBlockedAfterTheirThirdDeath) {
@@ -510,7 +515,7 @@ TEST_F(LedgerTest, SettingsShowPoisonIdsAsAView) {
   EXPECT_EQ(ledger_->setting("Track Duplicates")->value, "24");
   EXPECT_EQ(ledger_->setting("Track Duplicates")->stored, "2000");
   EXPECT_THAT(ledger_->setting("Track Duplicates")->warning, HasSubstr("24 hours is used"));
-  EXPECT_EQ(ledger_->settings()->size(), ledger_->settings()->size());
+  EXPECT_GE(ledger_->settings()->size(), 20u);
   EXPECT_FALSE(ledger_->setting("Nonsense"));
 }
 
