@@ -56,6 +56,8 @@ Verdict judge_timeout(const Ending& ending, const GuardOptions& options, bool ti
   if (ending.stopped) return verdict(DeathClass::unexplained_kill, text("it had been stopped, and was ended at the time limit of %u s", limit));
   if (ending.cpu_seconds >= kNearCpuLimit * limit)
     return verdict(DeathClass::cpu_limit, text("it used up its %u s of CPU (%.1f s)", limit, ending.cpu_seconds));
+  if (ending.busy_share >= kAlwaysBusy)
+    return verdict(DeathClass::cpu_limit, text("it did nothing but compute until its %u s were over (%.1f s of CPU)", limit, ending.cpu_seconds));
   if (has_worked(ending, options))
     return verdict(DeathClass::hung, text("it was not ready after %u s, of which it used %.2f s of CPU", limit, ending.cpu_seconds));
   if (timed_out_alone_before)

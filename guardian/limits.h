@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxControlBytes = 64 << 10; // an external command
 inline constexpr std::size_t kMaxDefectText = 4096;       // of one `where` or `what`
 inline constexpr std::size_t kMaxErrorText = 1024;
 inline constexpr std::size_t kMaxMessageIdText = 998;     // a line of RFC 5322
+inline constexpr std::size_t kStderrTail = 4096;          // of an external command: the last 4 KiB
 inline constexpr std::size_t kMaxImceaDomain = 255;       // RFC 1035 2.3.4
 
 // -- a worker's life ----------------------------------------------------------------------------------------------
@@ -27,13 +28,14 @@ inline constexpr std::size_t kTestimonyBytes = 4096;
 inline constexpr std::uint64_t kWorkerStackBytes = 8ull << 20;
 inline constexpr std::size_t kMessagesOfAWorker = 10'000;          // Isolation::worker: then a fresh one
 inline constexpr std::uint64_t kWorkerRssMark = 256ull << 20;      // … or when it has grown beyond this
+inline constexpr unsigned kWorkersForAMessage = 100;               // lost one after another before they had it
+inline constexpr std::uint64_t kCommandProcesses = 1024;           // RLIMIT_NPROC of an external command
 inline constexpr std::uint64_t kOutputInMemory = 320ull << 20;     // outputs limited to more go to an unlinked file:
                                                                    // 4 × 64 MiB + 64 MiB, the limit of a memfd snapshot
 // -- time -----------------------------------------------------------------------------------------------------------
 inline constexpr double kWatchdogSlackSeconds = 0.5;   // the CPU limit, counted in whole seconds, is named first
-inline constexpr double kBusyGraceSeconds = 1.5;       // more for one that is on the CPU at the wall limit: a busy host
-                                                       // gives it less than a second of CPU in a second
 inline constexpr double kOversleptSeconds = 2.0;       // a clock this late means that we were stopped ourselves
+inline constexpr double kKeeperPatienceSeconds = 5.0;  // to end a command and all that it started
 inline constexpr double kDeathReportSeconds = 5.0;     // how long the nursery may take to report a death
 inline constexpr double kWorkerPatienceSeconds = 20.0; // how long a fresh worker may take to come
 inline constexpr unsigned kNurseryStartsInARow = 3;    // that may fail before callers are told
@@ -41,7 +43,8 @@ inline constexpr unsigned kIdleDeathsInARow = 8;       // of workers without a m
 inline constexpr double kNurseryRestSeconds = 5.0;     // then between tries
 
 // -- judging ------------------------------------------------------------------------------------------------------
-inline constexpr double kNearCpuLimit = 0.9;     // of the CPU seconds: what ended it at the wall limit was the CPU
+inline constexpr double kNearCpuLimit = 0.9;     // of the CPU seconds: what ended it at the wall limit was the CPU …
+inline constexpr double kAlwaysBusy = 0.9;       // … and so it was when it did nothing but compute, or wait for the CPU
 inline constexpr double kWorkedSeconds = 0.1;    // CPU that counts as working …
 inline constexpr double kWorkedShare = 0.05;     // … or this share of a short timeout
 inline constexpr double kNearMemoryLimit = 0.9;  // of the memory limit, for an external command's abort

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -49,19 +50,6 @@ bool map_identity(uid_t user, gid_t group) {
   return write_file("/proc/self/uid_map", onto_itself(user)) && write_file("/proc/self/gid_map", onto_itself(group));
 }
 
-SandboxLayer enter_user_namespace() {
-  const uid_t user = ::geteuid();
-  const gid_t group = ::getegid();
-  ::prctl(PR_SET_DUMPABLE, 1);  // a process that changed its user may not write its own /proc/self/uid_map otherwise
-  SandboxLayer layer{"user namespace", ::unshare(CLONE_NEWUSER) == 0, {}};
-  if (!layer.active)
-    layer.detail = because("unshare");
-  else if (!map_identity(user, group))
-    layer.detail = because("without a name for its user");
-  ::prctl(PR_SET_DUMPABLE, 0);
-  return layer;
-}
-
 // An empty file system becomes the root, and the old one is let go.
 bool pivot_into_nothing() {
   for (const char* place : {"/tmp", "/run", "/var", "/dev", "/proc", "/mnt"}) {
@@ -89,6 +77,36 @@ SandboxLayer enter_mount_namespace() {
   return layer;
 }
 
+bool set_mount(const char* path, std::uint64_t set, std::uint64_t clear, unsigned flags) {
+  mount_attr attributes{};
+  attributes.attr_set = set;
+  attributes.attr_clr = clear;
+  return ::syscall(SYS_mount_setattr, AT_FDCWD, path, flags, &attributes, sizeof attributes) == 0;
+}
+
+// All mounts of a namespace of its own; the scratch folder becomes a mount so that it can differ.
+SandboxLayer make_mounts_read_only(const char* scratch) {
+  SandboxLayer layer{kReadOnlyLayer, false, {}};
+  if (::unshare(CLONE_NEWNS) != 0)
+    layer.detail = because("unshare");
+  else if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    layer.detail = because("its mounts could not be made its own");
+  else if (::mount(scratch, scratch, nullptr, MS_BIND, nullptr) != 0)
+    layer.detail = because("its scratch folder could not be mounted");
+  else if (!set_mount("/", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, AT_RECURSIVE))
+    layer.detail = because("its mounts could not be made read-only");
+  else if (!set_mount(scratch, 0, MOUNT_ATTR_RDONLY, 0))
+    layer.detail = because("its scratch folder could not be made writable");
+  else
+    layer = {kReadOnlyLayer, true, "all but its scratch folder"};
+  return layer;
+}
+
+SandboxLayer mount_own_proc() {
+  const bool mounted = ::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0;
+  return {"own /proc", mounted, mounted ? std::string() : because("mount")};
+}
+
 SandboxLayer enter_namespace(const char* name, int flag) {
   const bool entered = ::unshare(flag) == 0;
   return {name, entered, entered ? std::string() : because("unshare")};
@@ -113,13 +131,26 @@ Result<void> become_nobody() {
   return {};
 }
 
-std::vector<SandboxLayer> enter_namespaces() {
-  std::vector<SandboxLayer> layers;
-  layers.push_back(enter_user_namespace());
-  if (!layers.front().active) {
+SandboxLayer enter_user_namespace() {
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  ::prctl(PR_SET_DUMPABLE, 1);  // a process that changed its user may not write its own /proc/self/uid_map otherwise
+  SandboxLayer layer{"user namespace", ::unshare(CLONE_NEWUSER) == 0, {}};
+  if (!layer.active)
+    layer.detail = because("unshare");
+  else if (!map_identity(user, group))
+    layer.detail = because("without a name for its user");
+  ::prctl(PR_SET_DUMPABLE, 0);
+  if (!layer.active) {  // the other namespaces can be had by one who was root
     const std::uint32_t left = permitted_capabilities() & kNamespaceCapabilities;
     set_capabilities(left, left);
   }
+  return layer;
+}
+
+std::vector<SandboxLayer> enter_namespaces() {
+  std::vector<SandboxLayer> layers;
+  layers.push_back(enter_user_namespace());
   layers.push_back(enter_mount_namespace());
   layers.push_back(enter_namespace("network namespace", CLONE_NEWNET));
   layers.push_back(enter_namespace("ipc namespace", CLONE_NEWIPC));
@@ -127,6 +158,24 @@ std::vector<SandboxLayer> enter_namespaces() {
   layers.push_back(enter_namespace("pid namespace", CLONE_NEWPID));
   drop_capabilities();
   return layers;
+}
+
+std::vector<SandboxLayer> enclose_command(const std::string& scratch) {
+  std::vector<SandboxLayer> layers;
+  layers.push_back(make_mounts_read_only(scratch.c_str()));
+  if (!layers.front().active) {
+    layers.push_back(restrict_writing({}));
+    layers.back().detail += ", instead of read-only mounts";
+  }
+  layers.push_back(enter_namespace("network namespace", CLONE_NEWNET));
+  layers.push_back(enter_namespace("ipc namespace", CLONE_NEWIPC));
+  layers.push_back(enter_namespace("uts namespace", CLONE_NEWUTS));
+  if (layers.front().active && ::getpid() == 1) layers.push_back(mount_own_proc());
+  return layers;
+}
+
+bool is_active(const std::vector<SandboxLayer>& layers, std::string_view name) {
+  return std::ranges::any_of(layers, [&](const SandboxLayer& layer) { return layer.active && layer.name == name; });
 }
 
 SandboxLayer limit_resources(std::uint64_t memory_bytes) {
@@ -155,6 +204,15 @@ bool die_with_parent(pid_t parent) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return false;
   const pid_t now = ::getppid();
   return now == parent || now == 0;  // 0: it is outside our pid namespace, whose init dies with it
+}
+
+void limit_command(std::uint64_t memory_bytes, std::uint32_t cpu_seconds, std::uint64_t file_bytes) {
+  limit(RLIMIT_CORE, 0, 0);
+  limit(RLIMIT_DATA, memory_bytes, memory_bytes);
+  // Only the soft limit: at the hard one the kernel's SIGKILL would look like somebody else's.
+  limit(RLIMIT_CPU, cpu_seconds, RLIM_INFINITY);
+  limit(RLIMIT_FSIZE, file_bytes, file_bytes);
+  limit(RLIMIT_NPROC, kCommandProcesses, kCommandProcesses);
 }
 
 void limit_worker(std::uint32_t cpu_seconds, std::uint64_t file_bytes) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -130,6 +131,11 @@ Result<NurseryLink> NurseryLink::start(const std::string& program) {
   UniqueFd pidfd = open_pidfd(pid);
   if (!pidfd) return std::unexpected(not_started(program, errno));
   return NurseryLink(std::move(pair->ours), std::move(pidfd));
+}
+
+void NurseryLink::let_go() {
+  ::shutdown(socket_.get(), SHUT_RDWR);  // a forked host may hold another copy of the descriptor
+  await_end(pidfd_.get(), kKeeperPatienceSeconds);
 }
 
 std::string NurseryLink::end() {

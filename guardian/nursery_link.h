@@ -25,6 +25,8 @@ class NurseryLink {
   NurseryLink(NurseryLink&&) = default;
   NurseryLink& operator=(NurseryLink&&) = default;
   ~NurseryLink() { end(); }
+  // Hangs up and gives it kKeeperPatienceSeconds to end by itself.
+  void let_go();
   // Kills it, and with it all its workers; collects it where that is ours to do. Tells how it ended, "" = unknown.
   std::string end();
 

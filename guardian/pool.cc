@@ -15,6 +15,7 @@
 
 #include "guardian/lanes.h"
 #include "guardian/limits.h"
+#include "guardian/command_line.h"
 #include "guardian/local_conversion.h"
 #include "guardian/nursery_link.h"
 #include "guardian/worker_handle.h"
@@ -48,6 +49,7 @@ class Pool::Impl {
   struct Record {
     Worker handle;
     std::optional<Death> death;
+    bool born = false;    // forked by the nursery
     bool in_use = false;  // by a caller: it is forgotten when that lets go
   };
   // A worker that serves message after message (Isolation::worker).
@@ -80,6 +82,7 @@ class Pool::Impl {
   Result<Worker> take_spare(Lock& lock, const Task& task);
   Result<Worker> take_special(Lock& lock, const Task& task);
   Result<Serving*> take_serving(Lock& lock);
+  Result<Serving*> hire(Lock& lock);
   static bool is_fit(const Serving& serving) { return !serving.handle->spent() && serving.messages < kMessagesOfAWorker; }
   void give_back(Serving& serving);
   void move_cpu_limit(Serving& serving);
@@ -117,6 +120,7 @@ class Pool::Impl {
   std::unordered_map<std::uint64_t, bool> special_;  // ordered for one caller; true = forked
   std::vector<std::unique_ptr<Serving>> serving_;
   std::vector<std::unique_ptr<Page>> pages_;  // of dead workers, wiped when used again
+  unsigned hiring_ = 0;                    // callers that wait for one of these
   unsigned running_ = 0;                   // callers inside run()
   unsigned exclusive_ = 0;                 // of them, with a worker of their own
   std::thread thread_;
@@ -127,7 +131,7 @@ Pool::Impl::Impl(const GuardOptions& options)
       most_(options.workers ? options.workers : std::max(1u, std::thread::hardware_concurrency())),
       file_ceiling_(options.output_bytes ? options.output_bytes : kOutputInMemory) {
   plan_.timeout_seconds = options.timeout_seconds;
-  plan_.external = options.converter.has_value();
+  plan_.external = options_.converter ? &*options_.converter : nullptr;
   plan_.await_death = [this](WorkerHandle& worker) { return await_death(worker); };
   plan_.kill = [this](WorkerHandle& worker) { kill(worker); };
 }
@@ -141,6 +145,8 @@ Pool::Impl::~Impl() {
 }
 
 Result<void> Pool::Impl::start() {
+  if (options_.converter)
+    if (auto usable = check_command(*options_.converter); !usable) return usable;
   auto program = find_worker_program(options_);
   if (!program) return std::unexpected(program.error());
   program_ = std::move(*program);
@@ -198,6 +204,10 @@ void Pool::Impl::live_with_nursery(Lock& lock) {
   while (serve_nursery(lock)) continue;
   std::optional<NurseryLink> ended;
   ended.swap(nursery_);
+  if (stopping_ && options_.converter) {  // keepers that are hung up on end their commands and clean up; the nursery waits for them
+    workers_.clear();
+    ended->let_go();
+  }
   lock.unlock();
   std::string how = ended->end();
   ended.reset();
@@ -211,6 +221,7 @@ void Pool::Impl::configure() {
   order.value = static_cast<std::uint64_t>(::getpid());
   order.memory_bytes = options_.memory_bytes;
   order.timeout_seconds = options_.timeout_seconds;
+  if (options_.converter) describe_command(order, *options_.converter, options_.state_dir);
   nursery_->order(order);
   top_up();  // before it is ready: the order waits in its socket
 }
@@ -269,6 +280,7 @@ void Pool::Impl::on_forked(NurseryLink::Heard heard) {
   const auto found = workers_.find(id);
   if (found == workers_.end() || !heard.pidfd) return;
   found->second.handle->born(heard.news.pid, std::move(heard.pidfd));
+  found->second.born = true;
   if (const auto special = special_.find(id); special != special_.end()) {
     special->second = true;
   } else {
@@ -286,10 +298,11 @@ void Pool::Impl::on_died(const NurseryNews& news) {
                               .cpu_seconds = static_cast<double>(news.cpu_microseconds) * 1e-6,
                               .peak_rss = news.peak_rss};
   const bool was_spare = std::erase(spares_, news.worker) > 0;
-  const bool was_refused = news.kind == NurseryNews::Kind::refused && special_.erase(news.worker) == 0;
-  if (was_refused) --expected_;
+  const bool was_expected = !found->second.born && !special_.contains(news.worker);
+  special_.erase(news.worker);
+  if (was_expected) --expected_;
   forget_if_over(news.worker);
-  if (was_spare || was_refused) replace_spare(news);
+  if (was_spare || was_expected) replace_spare(news);
 }
 
 // A spare that dies has seen no message. Should they all do so, another nursery may do better.
@@ -349,7 +362,7 @@ std::uint64_t Pool::Impl::request_worker(std::uint64_t file_bytes, bool as_spare
 // As many spares as there are callers, so that the next message finds one; at least one, at most one a processor and one.
 void Pool::Impl::top_up() {
   const bool shared = options_.isolation == Isolation::worker && !options_.converter;
-  const std::size_t wanted = shared ? (serving_.size() < most_ ? 1 : 0) : std::clamp(running_, 1u, most_ + 1);
+  const std::size_t wanted = shared ? std::max(hiring_, 1u) : std::clamp(running_, 1u, most_ + 1);
   while (spares_.size() + expected_ < wanted)
     if (request_worker(file_ceiling_, true) == 0) return;
 }
@@ -443,7 +456,12 @@ Attempt Pool::Impl::run(const Task& task) {
     }
     ++running_;
   }
-  Attempt attempt = shared ? run_shared(task) : run_alone(task);
+  // A worker that somebody killed while it waited says nothing about the message: another takes its place.
+  Attempt attempt;
+  for (unsigned worker = 0; worker < kWorkersForAMessage; ++worker) {
+    attempt = shared ? run_shared(task) : run_alone(task);
+    if (!attempt.not_given) break;
+  }
   const std::lock_guard lock(mutex_);
   --running_;
   if (attempt.reply) failed_starts_ = idle_deaths_ = 0;
@@ -497,27 +515,32 @@ Result<Pool::Impl::Serving*> Pool::Impl::take_serving(Lock& lock) {
     Serving* best = nullptr;
     for (const auto& serving : serving_)
       if (is_fit(*serving) && serving->load < depth && (!best || serving->load < best->load)) best = serving.get();
-    if (best && best->load > 0 && serving_.size() < most_) best = nullptr;
-    if (!best && serving_.size() < most_) {
-      auto spare = take_spare(lock, Task{});
-      if (!spare) return std::unexpected(spare.error());
-      if (serving_.size() >= most_) {  // another caller was faster while we waited
-        dismiss(*spare);
-        continue;
-      }
-      serving_.push_back(std::make_unique<Serving>());
-      best = serving_.back().get();
-      best->handle = std::move(*spare);
+    const bool may_grow = serving_.size() + hiring_ < most_;
+    if (may_grow && (!best || best->load > 0)) {
+      auto hired = hire(lock);
+      if (!hired) return hired;
+      best = *hired;
     }
-    if (!best) {
-      changed_.wait(lock);
-      continue;
+    if (best) {
+      ++best->load;
+      ++best->messages;
+      move_cpu_limit(*best);
+      return best;
     }
-    ++best->load;
-    ++best->messages;
-    move_cpu_limit(*best);
-    return best;
+    changed_.wait(lock);
   }
+}
+
+// One more that serves message after message.
+Result<Pool::Impl::Serving*> Pool::Impl::hire(Lock& lock) {
+  ++hiring_;
+  auto spare = take_spare(lock, Task{});
+  --hiring_;
+  changed_.notify_all();
+  if (!spare) return std::unexpected(spare.error());
+  serving_.push_back(std::make_unique<Serving>());
+  serving_.back()->handle = std::move(*spare);
+  return serving_.back().get();
 }
 
 // The soft limit counts from the worker's birth. It is moved when a second of CPU has gone since, so that a

@@ -43,6 +43,7 @@ struct Ending {
   bool timed_out = false;        // our watchdog killed it
   bool stopped = false;          // it (or we) had been stopped rather than working
   double cpu_seconds = 0;        // of this message
+  double busy_share = 0;         // timed_out: of its time, on the CPU or waiting for one (a loaded host gives less CPU)
   std::uint64_t peak_rss = 0;    // bytes
   bool output_full = false;      // the output has reached its limit
   bool bad_reply = false;        // what it said broke the protocol; `detail` says how
@@ -68,6 +69,7 @@ struct Attempt {
   std::uint64_t output_bytes = 0;  // accepted length of the output
   bool alone = false;
   bool company = false;
+  bool not_given = false;  // with failure: the worker was gone before it had the message; the pool tries others
   std::string stderr_tail;
 };
 

@@ -259,7 +259,7 @@ SandboxLayer restrict_paths() {
 
 SandboxLayer restrict_writing(const std::string& scratch) {
   const int version = landlock_version();
-  if (version <= 0) return landlock_layer(false, version);
+  if (version <= 0 || scratch.empty()) return landlock_layer(version > 0, version);
   LandlockRuleset rules = ruleset_of(version);
   rules.file_rights &= ~(kReadingRights | kIoctlRight);
   rules.network_rights = 0;

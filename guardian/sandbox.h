@@ -38,6 +38,7 @@ class SystemCallFilter {
 SandboxLayer restrict_paths();
 
 // Landlock for an external command where mounts cannot be made read-only: writing only beneath `scratch` and to devices.
+// With "" only tells whether it could be had.
 SandboxLayer restrict_writing(const std::string& scratch);
 
 }  // namespace mapiguard

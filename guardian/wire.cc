@@ -22,7 +22,6 @@ enum class Tag : std::uint32_t {
 };
 
 constexpr std::size_t kMaxListed = 4096;       // strings in a list
-constexpr std::size_t kMaxStderrTail = 4096;   // contract.md: the last 4 KiB
 
 class Writer {
  public:
@@ -275,9 +274,10 @@ std::string serialize(const CommandReply& reply) {
   out.number(reply.sequence);
   out.number(reply.exec_error);
   out.number(reply.wait_status);
+  out.flag(reply.stopped);
   out.number(reply.cpu_microseconds);
   out.number(reply.peak_rss);
-  out.text(std::string_view(reply.stderr_tail).substr(reply.stderr_tail.size() - std::min(reply.stderr_tail.size(), kMaxStderrTail)));
+  out.text(std::string_view(reply.stderr_tail).substr(reply.stderr_tail.size() - std::min(reply.stderr_tail.size(), kStderrTail)));
   out.text(fit(reply.trouble, kMaxErrorText));
   return out.take();
 }
@@ -288,9 +288,10 @@ Parsed<CommandReply> parse_command_reply(Bytes packet) {
   reply.sequence = in.number<std::uint64_t>();
   reply.exec_error = in.number<std::int32_t>();
   reply.wait_status = in.number<std::int32_t>();
+  reply.stopped = in.flag();
   reply.cpu_microseconds = in.number<std::uint64_t>();
   reply.peak_rss = in.number<std::uint64_t>();
-  reply.stderr_tail = in.raw(kMaxStderrTail);
+  reply.stderr_tail = in.raw(kStderrTail);
   reply.trouble = in.text(kMaxErrorText);
   return in.done(std::move(reply));
 }

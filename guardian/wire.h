@@ -53,7 +53,8 @@ struct CommandReply {
   std::uint64_t sequence = 0;
   std::int32_t exec_error = 0;   // errno: it was never started
   std::int32_t wait_status = 0;  // its own, as waitpid gives it
-  std::uint64_t cpu_microseconds = 0;
+  bool stopped = false;          // it was stopped (SIGSTOP) when its time was over
+  std::uint64_t cpu_microseconds = 0;  // with all that it started
   std::uint64_t peak_rss = 0;
   std::string stderr_tail;  // any bytes
   std::string trouble;      // the keeper's own: why it could not do its work; then nothing else counts

@@ -93,15 +93,4 @@ void run_worker(WorkerSetup setup, SystemCallFilter& filter) {
   _exit(0);
 }
 
-void run_init(UniqueFd socket, pid_t nursery, SystemCallFilter& filter) {
-  std::signal(SIGCHLD, SIG_IGN);
-  std::byte word{1};
-  const bool closed = ::dup3(socket.get(), kWorkerFd, O_CLOEXEC) >= 0 && ::close_range(kWorkerFd + 1, ~0u, 0) == 0 &&
-                      ::prctl(PR_SET_NAME, "mapiguard-init") == 0 && die_with_parent(nursery) && filter.install();
-  if (!closed) _exit(kNotLockedDown);
-  send_packet(kWorkerFd, {&word, 1});
-  while (receive_packet(kWorkerFd, {&word, 1}, false, true).kind == Received::Kind::packet) continue;
-  _exit(0);
-}
-
 }  // namespace mapiguard

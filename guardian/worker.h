@@ -30,8 +30,4 @@ struct WorkerSetup {
 // Never returns. Ends with 0 when the supervisor hangs up.
 [[noreturn]] void run_worker(WorkerSetup setup, SystemCallFilter& filter);
 
-// A process that only waits until `socket` is hung up: pid 1 of the workers' namespace. Says one byte first, when it is locked
-// down like a worker; the nursery takes that as the proof that workers will be.
-[[noreturn]] void run_init(UniqueFd socket, pid_t nursery, SystemCallFilter& filter);
-
 }  // namespace mapiguard

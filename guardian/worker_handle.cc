@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,14 +13,15 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <vector>
 
+#include "base/text.h"
 #include "guardian/lanes.h"
 #include "guardian/limits.h"
 #include "guardian/nursery_link.h"
+#include "guardian/process.h"
 
 namespace mapiguard {
 namespace {
@@ -29,20 +31,6 @@ using Seconds = std::chrono::duration<double>;
 
 Clock::time_point after(Clock::time_point start, double seconds) {
   return start + std::chrono::duration_cast<Clock::duration>(Seconds(seconds));
-}
-
-// A process's state letter as /proc tells it, 0 when it cannot be read.
-char state_of(pid_t pid) {
-  char path[32];
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
-  char text[512];
-  const ssize_t length = file ? ::read(file.get(), text, sizeof text) : -1;
-  if (length <= 0) return 0;
-  // The name in parentheses may hold anything; the state follows the last one.
-  const std::string_view line(text, static_cast<std::size_t>(length));
-  const std::size_t end = line.rfind(')');
-  return end == std::string_view::npos || end + 2 >= line.size() ? char{0} : line[end + 2];
 }
 
 std::optional<std::uint64_t> size_of(int fd) {
@@ -84,7 +72,10 @@ struct WorkerHandle::Ticket {
   Clock::time_point deadline{};
   double cpu_before = 0;
   bool overslept = false;
-  bool granted_grace = false;
+  bool told_to_end = false;  // its keeper
+  std::optional<Clock::time_point> sampled{};  // half-way: how much it had run until then
+  double runnable_then = 0;
+  Clock::time_point next_check() const { return sampled ? deadline : began + (deadline - began) / 2; }
 };
 
 struct WorkerHandle::Event {
@@ -138,6 +129,7 @@ std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, bool last, const 
   if (!fits || !send_packet(socket_.get(), as_bytes(packet), fds, false)) {
     spent_ = true;
     Attempt attempt;
+    attempt.not_given = fits;
     attempt.failure = fits ? Error{ErrorCode::try_again, "the worker was lost before it was given the message", {}}
                            : Error{ErrorCode::usage, "the domain for addresses without one (imcea_domain) is too long", {}};
     return attempt;
@@ -171,7 +163,7 @@ WorkerHandle::Event WorkerHandle::received(std::span<std::byte> buffer) {
 WorkerHandle::Event WorkerHandle::listen(const Ticket& head) {
   static thread_local std::vector<std::byte> buffer(kMaxReplyBytes);
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(head.deadline - Clock::now()).count();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(head.next_check() - Clock::now()).count();
     if (left <= 0) return {Event::Kind::deadline, {}};
     pollfd watched[] = {{socket_.get(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}, {plan_.stop_event, POLLIN, 0}};
     const int ready = ::poll(watched, std::size(watched), static_cast<int>(std::min<std::int64_t>(left, 60'000)));
@@ -200,24 +192,38 @@ void WorkerHandle::handle(Event event) {
   }
 }
 
+// Of the worker, or of what its init runs for a keeper.
+double WorkerHandle::runnable_seconds_now() const {
+  if (!plan_.external) return runnable_seconds(pid_);
+  double sum = 0;
+  for (const pid_t init : children_of(pid_))
+    for (const pid_t command : children_of(init)) sum += runnable_seconds(command);
+  return sum;
+}
+
 // Whether the head's time is over.
 bool WorkerHandle::on_deadline(Ticket& head) {
   const auto now = Clock::now();
+  if (!head.sampled) {
+    head.sampled = now;
+    head.runnable_then = runnable_seconds_now();
+    return false;
+  }
   const double late = Seconds(now - head.deadline).count();
   if (late > kOversleptSeconds && !head.overslept) {  // we did not run ourselves: the worker gets its time again
     head.overslept = true;
     head.deadline = after(now, plan_.timeout_seconds + kWatchdogSlackSeconds);
     return false;
   }
-  const double cpu = cpu_seconds_now() - head.cpu_before;
-  const char state = state_of(pid_);
-  if (!plan_.external && !head.granted_grace && state == 'R' && cpu < plan_.timeout_seconds) {
-    head.granted_grace = true;
-    head.deadline = after(now, kBusyGraceSeconds);
+  if (!timed_out_) busy_share_ = (runnable_seconds_now() - head.runnable_then) / std::max(1e-3, Seconds(now - *head.sampled).count());
+  timed_out_ = true;
+  if (plan_.external && !head.told_to_end) {  // the keeper ends the command and reports
+    head.told_to_end = true;
+    head.deadline = after(now, kKeeperPatienceSeconds);
+    ::shutdown(socket_.get(), SHUT_WR);
     return false;
   }
-  timed_out_ = true;
-  stopped_ = state == 'T' || state == 't';
+  stopped_ = is_stopped(state_of(pid_));
   return true;
 }
 
@@ -236,40 +242,105 @@ void WorkerHandle::on_reply(Ticket& head, Bytes packet) {
   accept(head, std::move(*reply));
 }
 
-void WorkerHandle::accept(Ticket& head, Reply reply) {
-  Attempt attempt;
-  if (!reply.answer && reply.answer.error().code == ErrorCode::io) {
-    attempt.failure = reply.answer.error();
-  } else {
-    const auto size = size_of(head.task.output);
-    if (reply.answer && (!size || reply.output_bytes != *size || *size > head.task.output_limit))
-      return reject("the reply claims another length than its output has");
-    switch (reply.answer ? seal(head.task.output) : Sealing::sealed) {
-      case Sealing::sealed: break;
-      case Sealing::still_mapped: return reject("the output is still mapped writable after the reply");
-      case Sealing::no_seals:  // a file: nobody who could still write it may live on
-        spent_ = true;
-        plan_.kill(*this);
-        await_end(pidfd_.get(), kDeathReportSeconds);
-    }
-    attempt.output_bytes = reply.output_bytes;
-    attempt.reply = std::move(reply.answer);
+// Whether the output can be relied on not to change any more.
+bool WorkerHandle::make_final(int output) {
+  switch (seal(output)) {
+    case Sealing::sealed: return true;
+    case Sealing::still_mapped: return false;
+    case Sealing::no_seals: break;
   }
-  attempt.alone = head.task.alone;
+  // A file: nobody who could still write it may live on.
+  spent_ = true;
+  plan_.kill(*this);
+  return await_end(pidfd_.get(), kDeathReportSeconds);
+}
+
+void WorkerHandle::accept(Ticket& head, Reply reply) {
+  if (!reply.answer && reply.answer.error().code == ErrorCode::io) return fail_head(std::move(reply.answer.error()));
+  if (reply.answer) {
+    const auto size = size_of(head.task.output);
+    if (!size || reply.output_bytes != *size || *size > head.task.output_limit)
+      return reject("the reply claims another length than its output has");
+    if (!make_final(head.task.output)) return reject("the output is still mapped writable after the reply");
+  }
   if (reply.retire) spent_ = true;
+  Attempt attempt;
+  attempt.output_bytes = reply.output_bytes;
+  attempt.reply = std::move(reply.answer);
+  attempt.alone = head.task.alone;
   finish_head(std::move(attempt));
 }
 
+// -- an external command ----------------------------------------------------------------------------------------------------
+
 void WorkerHandle::on_command_reply(Ticket& head, Bytes packet) {
-  auto reply = parse_command_reply(packet);
-  if (!reply || reply->sequence != head.sequence) return reject("the keeper of the command does not answer as it must");
-  reject("external commands are not served yet");
+  const auto reply = parse_command_reply(packet);
+  if (!reply || reply->sequence != head.sequence)
+    return fail_head({ErrorCode::internal, "the keeper of the command does not answer as it must", {}});
+  if (!reply->trouble.empty()) return fail_head({ErrorCode::internal, reply->trouble, {}});
+  if (reply->exec_error != 0)
+    return fail_head({ErrorCode::cannot_open,
+                      "the command " + displayable(plan_.external->argv.front()) + " cannot be started: " + std::strerror(reply->exec_error),
+                      "it runs as the calling user; for root as the user nobody, who must be able to reach it"});
+  const int status = reply->wait_status;
+  const auto& rejects = plan_.external->reject_exits;
+  Attempt attempt;
+  if (!timed_out_ && WIFEXITED(status) && WEXITSTATUS(status) == 0) return accept_output(head, *reply);
+  if (!timed_out_ && WIFEXITED(status) && std::ranges::find(rejects, WEXITSTATUS(status)) != rejects.end())
+    attempt.reply = fail(ErrorCode::not_a_message, "the command found the message damaged (exit code " + std::to_string(WEXITSTATUS(status)) + ")");
+  else
+    attempt.ending = ending_of_command(head, *reply);
+  attempt.alone = head.task.alone;
+  attempt.stderr_tail = reply->stderr_tail;
+  finish_head(std::move(attempt));
+}
+
+void WorkerHandle::accept_output(Ticket& head, const CommandReply& reply) {
+  Attempt attempt;
+  const std::uint64_t size = size_of(head.task.output).value_or(0);
+  Ending ending = ending_of_command(head, reply);
+  if (size == 0) {
+    ending.bad_reply = true;
+    ending.detail = "the command ended with exit code 0 but wrote nothing";
+  } else if (!make_final(head.task.output)) {
+    ending.bad_reply = true;
+    ending.detail = "the output is still mapped writable after the command's end";
+  }
+  if (ending.bad_reply || ending.output_full) {
+    attempt.ending = std::move(ending);
+  } else {
+    attempt.reply = Report{};
+    attempt.output_bytes = size;
+  }
+  attempt.alone = head.task.alone;
+  attempt.stderr_tail = reply.stderr_tail;
+  finish_head(std::move(attempt));
+}
+
+Ending WorkerHandle::ending_of_command(const Ticket& head, const CommandReply& reply) const {
+  Ending ending;
+  ending.external = true;
+  ending.exited = WIFEXITED(reply.wait_status);
+  ending.status = ending.exited ? WEXITSTATUS(reply.wait_status) : WTERMSIG(reply.wait_status);
+  ending.timed_out = timed_out_;
+  ending.busy_share = busy_share_;
+  ending.stopped = timed_out_ && reply.stopped;
+  ending.cpu_seconds = static_cast<double>(reply.cpu_microseconds) * 1e-6;
+  ending.peak_rss = reply.peak_rss;
+  ending.output_full = size_of(head.task.output).value_or(0) >= head.task.output_limit;
+  return ending;
 }
 
 void WorkerHandle::finish_head(Attempt attempt) {
   unanswered_.front()->attempt = std::move(attempt);
   unanswered_.pop_front();
   if (!unanswered_.empty()) become_head(*unanswered_.front());
+}
+
+void WorkerHandle::fail_head(Error error) {
+  Attempt attempt;
+  attempt.failure = std::move(error);
+  finish_head(std::move(attempt));
 }
 
 void WorkerHandle::reject(std::string why) {
@@ -284,6 +355,7 @@ Ending WorkerHandle::ending_of(const Ticket& ticket, const Death& death) const {
   ending.exited = death.exited;
   ending.status = death.known ? death.status : SIGKILL;
   ending.timed_out = timed_out_;
+  ending.busy_share = busy_share_;
   ending.stopped = stopped_;
   ending.cpu_seconds = std::max(0.0, death.cpu_seconds - ticket.cpu_before);
   ending.peak_rss = death.peak_rss;
@@ -303,6 +375,8 @@ void WorkerHandle::on_death() {
     plan_.kill(*this);
   }
   const Death death = plan_.await_death(*this).value_or(Death{});
+  if (plan_.external && death.exited)  // a keeper gives up in silence only when it could not even begin
+    return abandon({ErrorCode::internal, "the keeper of the command failed", {}});
   const bool company = unanswered_.size() > 1;
   for (Ticket* ticket : unanswered_) {
     Attempt attempt;

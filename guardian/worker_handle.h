@@ -53,7 +53,7 @@ class WorkerHandle {
  public:
   struct Plan {
     std::uint32_t timeout_seconds = 30;
-    bool external = false;  // a keeper of an external command: answers with CommandReply
+    const ExternalConverter* external = nullptr;  // the workers are keepers of this command: they answer with CommandReply
     int stop_event = -1;    // readable when everybody is to let go
     std::function<std::optional<Death>(WorkerHandle&)> await_death;  // what the nursery reported; waits for it
     std::function<void(WorkerHandle&)> kill;
@@ -86,17 +86,22 @@ class WorkerHandle {
   void become_head(Ticket& ticket);
   Event listen(const Ticket& head);
   Event received(std::span<std::byte> buffer);
+  double runnable_seconds_now() const;
   bool on_deadline(Ticket& head);
   void handle(Event event);
   void on_packet(Bytes packet);
   void on_reply(Ticket& head, Bytes packet);
   void on_command_reply(Ticket& head, Bytes packet);
   void accept(Ticket& head, Reply reply);
+  void accept_output(Ticket& head, const CommandReply& reply);
+  bool make_final(int output);
+  Ending ending_of_command(const Ticket& head, const CommandReply& reply) const;
   void reject(std::string why);
   void on_death();
   void abandon(const Error& error);
   Ending ending_of(const Ticket& ticket, const Death& death) const;
   void finish_head(Attempt attempt);
+  void fail_head(Error error);
 
   const std::uint64_t id_;
   UniqueFd socket_;
@@ -113,6 +118,7 @@ class WorkerHandle {
   bool used_ = false;
   bool timed_out_ = false;
   bool stopped_ = false;
+  double busy_share_ = 0;
   std::string bad_reply_;  // what broke the protocol
   std::uint64_t next_sequence_ = 1;
 };

@@ -1,0 +1,98 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "guardian/brood.h"
+#include "guardian/init.h"
+#include "guardian/lockdown.h"
+#include "guardian/testimony.h"
+
+namespace mapiguard {
+namespace {
+
+class WorkerBrood final : public Brood {
+ public:
+  WorkerBrood(ConvertFunction convert, std::uint32_t cpu_seconds, SystemCallFilter filter, SocketPair to_init)
+      : convert_(convert), cpu_seconds_(cpu_seconds), filter_(std::move(filter)), to_init_(std::move(to_init)) {}
+
+  bool start_init();
+
+  Result<void> prepare(const NurseryOrder&) override { return {}; }
+  [[noreturn]] void become(const NurseryOrder& order, Received& received) override {
+    run_worker({.socket = std::move(received.fds[0]),
+                .testimony = std::move(received.fds[1]),
+                .cpu_seconds = cpu_seconds_,
+                .file_bytes = order.value,
+                .nursery = self_,
+                .convert = convert_},
+               filter_);
+  }
+  void forked(const NurseryOrder&, pid_t) override {}
+  void ended(pid_t) override {}
+  bool is_vital(pid_t pid) const override { return pid == init_; }
+  void farewell() override {}  // all die with the nursery
+
+ private:
+  ConvertFunction convert_;
+  std::uint32_t cpu_seconds_;
+  SystemCallFilter filter_;
+  SocketPair to_init_;
+  pid_t self_ = ::getpid();
+  pid_t init_ = 0;
+};
+
+bool WorkerBrood::start_init() {
+  init_ = ::_Fork();
+  if (init_ == 0) run_init(std::move(to_init_.theirs), self_, filter_);
+  if (init_ < 0) return false;
+  to_init_.theirs.reset();
+  std::byte word;
+  return receive_packet(to_init_.ours.get(), {&word, 1}, false, true).kind == Received::Kind::packet;
+}
+
+SandboxLayer seccomp_layer() {
+#if MAPIGUARD_SANITIZED
+  return {"seccomp", true, "built with sanitizers: loosened for them"};
+#else
+  return {"seccomp", true, "allowlist"};
+#endif
+}
+
+Result<void> set_up(bool done, const char* failure) {
+  if (done) return {};
+  return fail(ErrorCode::internal, std::string(failure) + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+Result<Nest> nest_of_workers(const NurseryOrder& config, ConvertFunction convert, pid_t supervisor) {
+  install_testimony();
+  auto worker_filter = SystemCallFilter::for_worker();
+  if (!worker_filter) return std::unexpected(worker_filter.error());
+  auto own_filter = SystemCallFilter::for_nursery();
+  if (!own_filter) return std::unexpected(own_filter.error());
+  auto to_init = make_socket_pair();  // the filter knows no socketpair
+  if (!to_init) return fail(ErrorCode::internal, "no descriptors for a nursery");
+
+  if (auto changed = become_nobody(); !changed) return std::unexpected(changed.error());
+  Nest nest;
+  nest.layers = enter_namespaces();
+  if (auto bound = set_up(die_with_parent(supervisor), "the supervisor is gone"); !bound) return std::unexpected(bound.error());
+  if (auto moved = set_up(::chdir("/") == 0, "the root directory cannot be entered"); !moved) return std::unexpected(moved.error());
+  if (auto set = set_up(set_no_new_privileges(), "no_new_privs cannot be set"); !set) return std::unexpected(set.error());
+  nest.layers.push_back({"no_new_privs", true, {}});
+  nest.layers.push_back(restrict_paths());
+  nest.layers.push_back(limit_resources(config.memory_bytes));
+  if (auto set = set_up(own_filter->install(), "seccomp is not to be had"); !set) return std::unexpected(set.error());
+  nest.layers.push_back(seccomp_layer());
+
+  auto brood = std::make_unique<WorkerBrood>(convert, config.timeout_seconds, std::move(*worker_filter), std::move(*to_init));
+  if (auto started = set_up(brood->start_init(), "a worker could not be locked down"); !started) return std::unexpected(started.error());
+  nest.brood = std::move(brood);
+  return nest;
+}
+
+}  // namespace mapiguard
