@@ -36,7 +36,7 @@ constexpr char kHeld[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE held = 1
 constexpr char kBlocked[] = "SELECT message_key FROM suspects WHERE blocked = 1 GROUP BY message_key ORDER BY MAX(crash_order) DESC";
 constexpr char kCountSuspects[] =
     "SELECT COUNT(*) FROM (SELECT message_key FROM suspects WHERE crashes > 0 GROUP BY message_key HAVING MAX(blocked) = 0) AS unblocked";
-constexpr char kCountUnblocked[] = "SELECT COUNT(*) FROM suspects WHERE blocked = 0";
+constexpr char kCountUnblocked[] = "SELECT value FROM counts WHERE name = 'unblocked suspects'";
 constexpr char kOldestPlain[] =
     "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE blocked = 0 AND held = 0 "
     "AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.sha256 = suspects.sha256) ORDER BY touched LIMIT $1";

@@ -16,6 +16,7 @@ namespace {
 //               that "newest crash" does not depend on a clock that was set back.
 // quarantine    one row a blocked digest; `state` says whether its copy could be kept.
 // outbox        NDRs, with all that is needed to write them again.
+// counts        what would take long to count (measured: 1 ms for 100,000 suspects, at each death), kept by triggers.
 // settled       names of the in-flight tables whose rows have become suspects.
 constexpr const char* kSteps[] = {R"sql(
 CREATE TABLE suspects (
@@ -30,6 +31,16 @@ CREATE INDEX suspects_by_id ON suspects (message_id) WHERE message_id <> '';
 CREATE INDEX suspects_by_crash ON suspects (crash_order) WHERE crashes > 0;
 CREATE INDEX suspects_by_age ON suspects (touched) WHERE blocked = 0;
 CREATE INDEX suspects_held ON suspects (touched) WHERE held = 1;
+CREATE INDEX suspects_charged ON suspects (message_key, blocked) WHERE crashes > 0;
+CREATE INDEX suspects_blocked ON suspects (message_key, crash_order) WHERE blocked = 1;
+CREATE TABLE counts (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL);
+INSERT INTO counts (name, value) VALUES ('unblocked suspects', 0);
+CREATE TRIGGER suspect_added AFTER INSERT ON suspects WHEN NEW.blocked = 0
+  BEGIN UPDATE counts SET value = value + 1 WHERE name = 'unblocked suspects'; END;
+CREATE TRIGGER suspect_erased AFTER DELETE ON suspects WHEN OLD.blocked = 0
+  BEGIN UPDATE counts SET value = value - 1 WHERE name = 'unblocked suspects'; END;
+CREATE TRIGGER suspect_blocked AFTER UPDATE OF blocked ON suspects WHEN OLD.blocked <> NEW.blocked
+  BEGIN UPDATE counts SET value = value + OLD.blocked - NEW.blocked WHERE name = 'unblocked suspects'; END;
 CREATE TABLE quarantine (
   sha256 BLOB NOT NULL PRIMARY KEY, state TEXT NOT NULL, size INTEGER NOT NULL, stored INTEGER NOT NULL,
   crash_report TEXT NOT NULL);

@@ -46,7 +46,7 @@ class LedgerCrashTest : public LedgerTest {
     }
     const auto ndrs = ledger_->ndrs();
     ASSERT_TRUE(ndrs);
-    EXPECT_THAT(*ndrs, SizeIs(blocks.size()));
+    EXPECT_EQ(ndrs->size(), blocks.size());
     for (const auto& [digest, count] : charges) {
       const auto row = ledger_->find_poison(digest);
       ASSERT_TRUE(row) << row.error().message;
@@ -66,7 +66,7 @@ int charge_for_ever(const std::string& dir, int round) {
   const auto own = Ledger::open(dir);
   for (int i = 0; own; ++i) {
     const std::string bytes = "poison " + std::to_string(round) + "." + std::to_string(i / 3);
-    Envelope envelope = envelope_from("sender" + std::to_string(i) + "@example.com");
+    Envelope envelope = envelope_from("sender" + std::to_string(round) + "." + std::to_string(i) + "@example.com");
     if (!(*own)->record_death(identity_of(bytes), envelope, death_of(DeathClass::crashed), bytes_source(bytes))) return 1;
   }
   return 1;

@@ -290,6 +290,22 @@ TEST_F(LedgerTest, OldestSuspectsAreForgottenButNeverABlockedOne) {
   EXPECT_THAT(events(504), SizeIs(20));
 }
 
+TEST_F(LedgerTest, CountOfSuspectsFollowsEveryChange) {
+  set("Suspects Max", "10");
+  for (int round = 0; round < 3; ++round) {  // a count that drifts would forget too early or too late
+    for (int i = 0; i < 3; ++i) die("poison " + std::to_string(round));
+    for (int m = 0; m < 8; ++m) die("suspect " + std::to_string(m));
+    for (int m = 0; m < 8; ++m) ASSERT_TRUE(ledger_->acquit(identity_of("suspect " + std::to_string(m))));
+    ASSERT_TRUE(ledger_->release(digest_name("poison " + std::to_string(round))));
+    ASSERT_TRUE(ledger_->forget(digest_name("poison " + std::to_string(round))));
+  }
+  for (int m = 0; m < 10; ++m) die("suspect " + std::to_string(m));
+  EXPECT_THAT(events(504), IsEmpty());
+  die("one more");
+  EXPECT_THAT(events(504), SizeIs(1));
+  EXPECT_EQ(view().suspects, 10u);
+}
+
 TEST_F(LedgerTest, HeldMessagesAreForgottenLast) {
   set("Suspects Max", "10");
   for (int i = 0; i < 3; ++i) die("held", DeathClass::unexplained_kill, true);
