@@ -88,7 +88,9 @@ class Mbox(ToolTest):
         self.write("in/b", b"")
         self.write("in/c", self.mail("two"))
         self.convert("--format", "mbox", "-o", "x.mbox", "in", code=DAMAGED)
-        self.assertEqual([m["Subject"] for m in mailbox.mbox(self.dir / "x.mbox")], ["one", "two"])
+        box = mailbox.mbox(self.dir / "x.mbox")
+        self.assertEqual([m["Subject"] for m in box], ["one", "two"])
+        box.close()
 
     def test_nothing_converted_leaves_no_file_and_keeps_an_old_one(self):
         self.write("bad", b"")

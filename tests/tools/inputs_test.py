@@ -5,7 +5,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import DAMAGED, NO_INPUT, USAGE, ToolTest, as_nobody, main
+from harness import DAMAGED, NO_INPUT, PROGRAM, USAGE, ToolTest, as_nobody, main
 
 
 class Files(ToolTest):
@@ -87,7 +87,7 @@ class Streams(ToolTest):
         self.write("two", b"skipped" + self.mail())
         with open(self.dir / "two", "rb", buffering=0) as file:
             file.seek(7)
-            done = subprocess.run([os.environ.get("MAPIGUARD", "mapiguard"), "convert", "-"], stdin=file, capture_output=True, env=self.environment(), timeout=60)
+            done = subprocess.run([PROGRAM, "convert", "-"], stdin=file, capture_output=True, env=self.environment(), timeout=60)
         self.assertEqual((done.returncode, done.stdout), (0, self.mail()), done.stderr)
 
     def test_large_standard_input_arrives_whole(self):

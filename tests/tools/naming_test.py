@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 
-from harness import CANNOT_CREATE, NO_INPUT, USAGE, ToolTest, main
+from harness import CANNOT_CREATE, NO_INPUT, PROGRAM, USAGE, ToolTest, main
 
 
 class OneInput(ToolTest):
@@ -185,7 +185,7 @@ class HostileNames(ToolTest):
     def test_hostile_name_given_by_itself(self):
         for name in HOSTILE:
             path = self.write(name, self.mail())
-            out = subprocess.run([os.environ.get("MAPIGUARD", "mapiguard"), "convert", path], capture_output=True, env=self.environment(), timeout=60)
+            out = subprocess.run([PROGRAM, "convert", path], capture_output=True, env=self.environment(), timeout=60)
             self.assertEqual(out.returncode, 0, out.stderr)
             self.assertEqual(out.stdout, self.mail())
 

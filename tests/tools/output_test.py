@@ -7,13 +7,19 @@ import signal
 import subprocess
 import unittest
 
-from harness import CANNOT_CREATE, IO, ToolTest, as_nobody, main
+from harness import CANNOT_CREATE, IO, PROGRAM, ToolTest, as_nobody, main
 
 SLOWLY = "sh -c 'cat; sleep 30'"
 
 
+# Root needs no user namespace of its own, in which there would be no nobody to become.
+OWN_MOUNTS = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
+
+
 def can_mount():
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True) if shutil.which("unshare") else None
+    """And start workers there."""
+    done = subprocess.run([*OWN_MOUNTS, "sh", "-c", 'mount -t tmpfs none /mnt && "$0" doctor --state /mnt/s; test $? -lt 2', PROGRAM],
+                          capture_output=True) if shutil.which("unshare") else None
     return done is not None and done.returncode == 0
 
 
@@ -32,7 +38,7 @@ class Trouble(ToolTest):
     def test_full_device_is_an_error(self):
         for words in [(), ("-o", "/dev/full")]:
             with open("/dev/full", "wb") as full:
-                process = subprocess.run([os.environ.get("MAPIGUARD", "mapiguard"), "convert", *words, str(self.sample())], stdout=full,
+                process = subprocess.run([PROGRAM, "convert", *words, str(self.sample())], stdout=full,
                                          stderr=subprocess.PIPE, env=self.environment(), timeout=60)
             self.assertEqual(process.returncode, IO, process.stderr)
             self.assertIn(b"No space left on device", process.stderr)
@@ -44,7 +50,7 @@ class Trouble(ToolTest):
         (self.dir / "disk").mkdir()
         script = ('mount -t tmpfs -o size=1m none disk && "$0" convert -o disk big small --report report.jsonl; code=$?; ls -A disk > listing;'
                   '"$0" convert --format mbox -o disk/x.mbox big small; echo $? > second; ls -A disk > listing2; exit $code')
-        done = subprocess.run(["unshare", "-rm", "sh", "-c", script, os.environ.get("MAPIGUARD", "mapiguard")], capture_output=True, cwd=self.dir,
+        done = subprocess.run([*OWN_MOUNTS, "sh", "-c", script, PROGRAM], capture_output=True, cwd=self.dir,
                               env=self.environment(), timeout=60)
         self.assertEqual(done.returncode, IO, done.stderr)
         self.assertIn(b"No space left on device", done.stderr)
@@ -80,7 +86,7 @@ class Trouble(ToolTest):
     def test_help_and_lists_notice_a_full_device_too(self):
         for words in [("--help",), ("convert", "--help"), ("settings", "list"), ("doctor",), ("poison", "list", "--json"), ("--version",)]:
             with open("/dev/full", "wb") as full:
-                code = subprocess.run([os.environ.get("MAPIGUARD", "mapiguard"), *words], stdout=full, stderr=subprocess.DEVNULL,
+                code = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.DEVNULL,
                                       env=self.environment(), timeout=60).returncode
             self.assertEqual(code, IO, words)
 
@@ -173,7 +179,7 @@ class Atomicity(ToolTest):
         self.run_tool("settings", "set", "Mapiguard\\Durable", "1")
         self.convert("-o", "x.eml", str(self.sample()))
         if shutil.which("strace"):
-            trace = subprocess.run(["strace", "-f", "-e", "trace=fsync,fdatasync", os.environ.get("MAPIGUARD", "mapiguard"), "convert", "-o", "y.eml",
+            trace = subprocess.run(["strace", "-f", "-e", "trace=fsync,fdatasync", PROGRAM, "convert", "-o", "y.eml",
                                     str(self.sample())], capture_output=True, cwd=self.dir, env=self.environment(), timeout=60)
             if trace.returncode == 0:
                 self.assertIn(b"sync(", trace.stderr)
