@@ -9,7 +9,8 @@ if(MAPIGUARD_FUZZ)
     message(FATAL_ERROR "libFuzzer needs clang: cmake --preset fuzz")
   endif()
   # The libraries count coverage too; only the targets bring libFuzzer's main.
-  target_compile_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
+  # g++ is the compiler that judges warnings; clang has others, also about Debian's headers.
+  target_compile_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link -Wno-error)
   target_link_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
   add_custom_target(fuzzers)
 endif()
