@@ -80,10 +80,11 @@ void fill_slot(InflightSlot& slot, const Digest& sha256, std::string_view messag
   const std::uint32_t sequence = slot.sequence.load(std::memory_order_relaxed) | 1;
   slot.sequence.store(sequence, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
-  slot.filled.store(1, std::memory_order_relaxed);
   InflightFields& fields = slot.fields;
   std::memcpy(fields.sha256, sha256.data(), sha256.size());
   fields.digest_check = check_of_digest(fields);
+  // Not before the digest is there: who dies earlier must not leave the row's last message, long finished, as a suspect.
+  slot.filled.store(1, std::memory_order_release);
   fields.since_ns = now_ns;
   fields.attempt = attempt;
   fields.alone = alone;
