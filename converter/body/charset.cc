@@ -68,7 +68,7 @@ char* put_unit(char* to, Bytes utf16, std::size_t& i, bool& bad) {
 constexpr std::size_t kSlack = 8;  // ASCII is copied eight bytes at a time, wanted or not
 
 // C1 controls are what Windows and WHATWG make of a byte that a page does not define: kept, but told.
-std::string decode_table(std::string_view bytes, const char16_t* table, bool& damaged) {
+std::string decode_table(std::string_view bytes, std::u16string_view table, bool& damaged) {
   std::string out;
   out.resize_and_overwrite(bytes.size() * 3 + kSlack, [&](char* to, std::size_t) {
     char* const begin = to;

@@ -17,11 +17,11 @@ enum class Decoder : std::uint8_t { table, utf8, utf7, utf16le, utf16be, iso2022
 
 struct CodePage {
   std::uint32_t number;
-  const char* iconv;                // the name that glibc's iconv knows, null when it has none
-  std::string_view mime;            // the preferred MIME name
+  const char* iconv;               // the name that glibc's iconv knows, null when it has none
+  std::string_view mime;           // the preferred MIME name
   Decoder decoder;
-  const char16_t* table = nullptr;  // bytes 0x80 … 0xFF, for Decoder::table
-  bool warm = false;                // opened by warm_codecs(), for Decoder::codec
+  std::u16string_view table = {};  // bytes 0x80 … 0xFF, for Decoder::table
+  bool warm = false;               // opened by warm_codecs(), for Decoder::codec
 };
 
 // WHATWG: what is labelled US-ASCII, ISO-8859-1 or ISO-8859-9 is windows-1252 or -1254 in practice, ISO-8859-11 is 874.
@@ -46,11 +46,11 @@ inline constexpr CodePage kCodePages[] = {
     {866, "IBM866", "ibm866", Decoder::table, single_byte::kPage866},
     {869, "IBM869", "ibm869", Decoder::table, single_byte::kPage869},
     {874, "CP874", "windows-874", Decoder::table, single_byte::kPage874},
-    {932, "CP932", "shift_jis", Decoder::codec, nullptr, true},
-    {936, "GB18030", "gbk", Decoder::codec, nullptr, true},  // a superset; glibc's CP936 lacks the euro sign
-    {949, "UHC", "euc-kr", Decoder::codec, nullptr, true},
-    {950, "BIG5", "big5", Decoder::codec, nullptr, true},
-    {951, "BIG5-HKSCS", "big5-hkscs", Decoder::codec, nullptr, true},
+    {932, "CP932", "shift_jis", Decoder::codec, {}, true},
+    {936, "GB18030", "gbk", Decoder::codec, {}, true},  // a superset; glibc's CP936 lacks the euro sign
+    {949, "UHC", "euc-kr", Decoder::codec, {}, true},
+    {950, "BIG5", "big5", Decoder::codec, {}, true},
+    {951, "BIG5-HKSCS", "big5-hkscs", Decoder::codec, {}, true},
     {1026, "IBM1026", "ibm1026", Decoder::codec},
     {1047, "IBM1047", "ibm01047", Decoder::codec},
     {1125, "CP1125", "cp1125", Decoder::table, single_byte::kPage1125},
@@ -67,7 +67,7 @@ inline constexpr CodePage kCodePages[] = {
     {1256, "CP1256", "windows-1256", Decoder::table, single_byte::kPage1256},
     {1257, "CP1257", "windows-1257", Decoder::table, single_byte::kPage1257},
     {1258, "CP1258", "windows-1258", Decoder::table, single_byte::kPage1258},
-    {1361, "JOHAB", "johab", Decoder::codec, nullptr, true},
+    {1361, "JOHAB", "johab", Decoder::codec, {}, true},
     {10000, "MACINTOSH", "macintosh", Decoder::table, single_byte::kPage10000},
     {10001, "SJIS", "x-mac-japanese", Decoder::codec},
     {10002, "BIG5", "x-mac-chinesetrad", Decoder::codec},
@@ -118,10 +118,10 @@ inline constexpr CodePage kCodePages[] = {
     {50222, "ISO-2022-JP", "iso-2022-jp", Decoder::iso2022_jp},
     {50225, "ISO-2022-KR", "iso-2022-kr", Decoder::iso2022_kr},
     {50227, "GB18030", "x-cp50227", Decoder::codec},
-    {51932, "EUC-JP-MS", "euc-jp", Decoder::codec, nullptr, true},
+    {51932, "EUC-JP-MS", "euc-jp", Decoder::codec, {}, true},
     {51936, "GB18030", "euc-cn", Decoder::codec},
     {51949, "UHC", "euc-kr", Decoder::codec},
-    {51950, "EUC-TW", "euc-tw", Decoder::codec, nullptr, true},
+    {51950, "EUC-TW", "euc-tw", Decoder::codec, {}, true},
     {52936, "GB18030", "hz-gb-2312", Decoder::hz},
     {54936, "GB18030", "gb18030", Decoder::codec},
     {65000, "UTF-7", "utf-7", Decoder::utf7},
@@ -137,10 +137,9 @@ constexpr const CodePage* find_code_page(std::uint32_t number) {
 static_assert(std::is_sorted(std::begin(kCodePages), std::end(kCodePages),
                              [](const CodePage& a, const CodePage& b) { return a.number <= b.number; }),
               "code pages are in order and none stands twice");
-static_assert(std::all_of(std::begin(kCodePages), std::end(kCodePages),
-                          [](const CodePage& p) { return (p.decoder == Decoder::table) == (p.table != nullptr); }));
-static_assert(sizeof(single_byte::kPage1252) == 129 * sizeof(char16_t) && sizeof(single_byte::kPage437) == 258 &&
-              sizeof(single_byte::kPage720) == 258 && sizeof(single_byte::kPage28606) == 258);
+static_assert(std::all_of(std::begin(kCodePages), std::end(kCodePages), [](const CodePage& page) {
+  return page.table.size() == (page.decoder == Decoder::table ? 128 : 0);
+}));
 
 // Names beside CodePage::mime. "windows-N", "cpN", "ibmN", "x-cpN" and "iso-8859-N" in their many spellings are read by
 // rule (codepage_of_charset), not listed.

@@ -14,6 +14,7 @@ namespace mapiguard {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
+constexpr std::size_t kPieceBytes = 4096;
 constexpr std::size_t kMostGrowth = 3;  // UTF-8 bytes that one byte of a codec page can become
 
 unsigned byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
@@ -60,16 +61,21 @@ class CodecRun {
   bool at_end() const { return in_.empty(); }
   std::string_view rest() const { return in_; }
 
-  // Converts up to the first byte that does not belong, or the end.
+  // Converts up to the first byte that does not belong, or the end. In pieces: tools that watch iconv look at all of its
+  // input each time, and bad bytes make it be called often.
   void convert() {
-    char* from = const_cast<char*>(in_.data());  // iconv's signature; it does not write there
-    std::size_t left = in_.size();
     char* to = out_.data() + at_;
     std::size_t room = out_.size() - at_;
-    iconv(codec_, &from, &left, &to, &room);
+    for (bool goes_on = true; goes_on && !in_.empty();) {
+      char* from = const_cast<char*>(in_.data());  // iconv's signature; it does not write there
+      const std::size_t piece = std::min(in_.size(), kPieceBytes);
+      std::size_t left = piece;
+      const bool clean = iconv(codec_, &from, &left, &to, &room) != static_cast<std::size_t>(-1);
+      goes_on = clean || (errno == EINVAL && left < piece && piece < in_.size());  // a character may be cut by our piece
+      in_.remove_prefix(piece - left);
+    }
     iconv(codec_, nullptr, nullptr, &to, &room);  // BIG5-HKSCS holds a character back: it may combine with the next
     at_ = out_.size() - room;
-    in_.remove_prefix(in_.size() - left);
   }
 
   void clear() { at_ = 0; }

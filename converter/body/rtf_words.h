@@ -148,14 +148,14 @@ constexpr std::size_t slot_of(std::uint64_t key) { return static_cast<std::size_
 
 struct Slot {
   std::uint64_t key = 0;
-  const RtfWordRow* row = nullptr;  // null = empty
+  std::uint16_t place = 0;  // in kRtfWords, counted from 1; 0 = empty
 };
 constexpr std::array<Slot, kSlots> make_slots() {
   std::array<Slot, kSlots> slots{};
-  for (const RtfWordRow& row : kRtfWords) {
-    std::size_t slot = slot_of(key_of(row.name));
-    while (slots[slot].row) slot = (slot + 1) % kSlots;
-    slots[slot] = {key_of(row.name), &row};
+  for (std::size_t i = 0; i < std::size(kRtfWords); ++i) {
+    std::size_t slot = slot_of(key_of(kRtfWords[i].name));
+    while (slots[slot].place != 0) slot = (slot + 1) % kSlots;
+    slots[slot] = {key_of(kRtfWords[i].name), static_cast<std::uint16_t>(i + 1)};
   }
   return slots;
 }
@@ -164,20 +164,25 @@ inline constexpr std::array<Slot, kSlots> kWordSlots = make_slots();
 
 inline constexpr RtfWordRow kUnknownRtfWord{};
 
-// `key` is rtf::key_of(name).
-constexpr const RtfWordRow& find_rtf_word(std::string_view name, std::uint64_t key) {
-  for (std::size_t slot = rtf::slot_of(key); rtf::kWordSlots[slot].row; slot = (slot + 1) % rtf::kSlots) {
+// The place of a word in kRtfWords, counted from 1; 0 = it is not there. `key` is rtf::key_of(name).
+constexpr std::size_t place_of_rtf_word(std::string_view name, std::uint64_t key) {
+  for (std::size_t slot = rtf::slot_of(key); rtf::kWordSlots[slot].place != 0; slot = (slot + 1) % rtf::kSlots) {
     const rtf::Slot& candidate = rtf::kWordSlots[slot];
-    if (candidate.key != key || candidate.row->name.size() != name.size()) continue;
-    if (name.size() <= rtf::kKeyLetters || candidate.row->name == name) return *candidate.row;
+    const std::string_view found = kRtfWords[candidate.place - 1].name;
+    if (candidate.key != key || found.size() != name.size()) continue;
+    if (name.size() <= rtf::kKeyLetters || found == name) return candidate.place;
   }
-  return kUnknownRtfWord;
+  return 0;
+}
+constexpr const RtfWordRow& find_rtf_word(std::string_view name, std::uint64_t key) {
+  const std::size_t place = place_of_rtf_word(name, key);
+  return place == 0 ? kUnknownRtfWord : kRtfWords[place - 1];
 }
 constexpr const RtfWordRow& find_rtf_word(std::string_view name) { return find_rtf_word(name, rtf::key_of(name)); }
 
 constexpr bool every_rtf_word_is_found() {
-  for (const RtfWordRow& row : kRtfWords)
-    if (&find_rtf_word(row.name) != &row) return false;
+  for (std::size_t i = 0; i < std::size(kRtfWords); ++i)
+    if (place_of_rtf_word(kRtfWords[i].name, rtf::key_of(kRtfWords[i].name)) != i + 1) return false;
   return true;
 }
 static_assert(every_rtf_word_is_found(), "each word stands in the table once");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <iconv.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -11,6 +13,8 @@
 
 namespace mapiguard {
 namespace {
+
+using namespace std::string_view_literals;
 
 struct Sample {
   std::uint32_t codepage;
@@ -75,9 +79,9 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{50220, "\x93\xFA\x96\x7B", "日本"}, Sample{50225, "\x1B$)C\x0EGQ19>n\x0F x", "한국어 x"},
         Sample{52936, "~{VPND~}abc~~~\n", "中文abc~"}, Sample{65000, "H+AOk +AKM +ZeVnLNg93go +-", "Hé £ 日本😊 +"},
         Sample{65000, "A+AGE-b+", "Aab+"}, Sample{65001, "日本😊", "日本😊"},
-        Sample{1200, std::string_view("a\0\x3D\xD8\x0A\xDE", 6), "a😊"},
-        Sample{1201, std::string_view("\0a\xD8\x3D\xDE\x0A", 6), "a😊"}, Sample{37, "\xC8\x85\x93\x93\x96", "Hello"},
-        Sample{12000, std::string_view("\x0A\xF6\x01\0", 4), "😊"}),
+        Sample{1200, "a\0\x3D\xD8\x0A\xDE"sv, "a😊"},
+        Sample{1201, "\0a\xD8\x3D\xDE\x0A"sv, "a😊"}, Sample{37, "\xC8\x85\x93\x93\x96", "Hello"},
+        Sample{12000, "\x0A\xF6\x01\0"sv, "😊"}),
     [](const auto& sample) { return "Page" + std::to_string(sample.param.codepage) + "No" + std::to_string(sample.index); });
 
 TEST(Windows1252, UndefinedBytesAreControlsAndTold) {
@@ -102,16 +106,28 @@ TEST(DoubleBytes, BadOnesAreReplacedAndTheRestIsRead) {
   EXPECT_EQ(spoilt("\x81 x", 932), "\uFFFD x");  // a lead does not swallow ASCII
 }
 
-TEST(DoubleBytes, MegabytesOfBadOnesTakeNoSquare) {
+TEST(DoubleBytes, CharactersOnTheBordersOfPiecesStayWhole) {
+  for (const char* ahead : {"", "a"}) {
+    std::string bytes = ahead;
+    std::string text = ahead;
+    for (int i = 0; i < 10'000; ++i) {
+      bytes += "\xD6\xD0";
+      text += "中";
+    }
+    EXPECT_EQ(clean(bytes, 936), text);
+  }
+}
+
+TEST(DoubleBytes, ManyBadOnesTakeNoSquare) {
   for (const std::uint32_t codepage : {932u, 936u, 949u, 950u, 51932u, 1361u, 50220u}) {
-    const std::string text = decode_codepage(std::string(2 << 20, '\xFF'), codepage);
+    const std::string text = decode_codepage(std::string(256 << 10, '\xFF'), codepage);
     EXPECT_TRUE(is_utf8(text)) << codepage;
   }
 }
 
 TEST(Utf16, LoneSurrogatesAndOddBytesAreReplaced) {
   const auto decode = [](std::string_view bytes, bool* damaged) { return decode_utf16le(as_bytes(bytes), damaged); };
-  for (const std::string_view bytes : {std::string_view("a\0\x3D\xD8", 4), std::string_view("a\0\x0A\xDE", 4), std::string_view("a\0b", 3)}) {
+  for (const std::string_view bytes : {"a\0\x3D\xD8"sv, "a\0\x0A\xDE"sv, "a\0b"sv}) {
     bool damaged = false;
     EXPECT_EQ(decode(bytes, &damaged), "a\uFFFD");
     EXPECT_TRUE(damaged);
@@ -203,11 +219,34 @@ TEST(Guess, DoubleBytePagesAreSeen) {
   EXPECT_EQ(guess_codepage("\x1B$BF|K\\\x1B(B"), 50220u);
 }
 
+TEST(Guess, ScriptsOfOneByteAreSeen) {
+  EXPECT_EQ(guess_codepage("\xC7\xE4\xF0\xE0\xE2\xF1\xF2\xE2\xF3\xE9\xF2\xE5, \xEA\xE0\xEA \xE4\xE5\xEB\xE0? \xCF\xEE\xF1\xFB\xEB\xE0\xFE \xEF\xE8\xF1\xFC\xEC\xEE."), 1251u);  // Здравствуйте, как дела? Посылаю письмо.
+  EXPECT_EQ(guess_codepage("\xFA\xC4\xD2\xC1\xD7\xD3\xD4\xD7\xD5\xCA\xD4\xC5, \xCB\xC1\xCB \xC4\xC5\xCC\xC1? \xF0\xCF\xD3\xD9\xCC\xC1\xC0 \xD0\xC9\xD3\xD8\xCD\xCF."), 20866u);  // Здравствуйте, как дела? Посылаю письмо.
+  EXPECT_EQ(guess_codepage("\xCA\xE1\xEB\xE7\xEC\xDD\xF1\xE1, \xF4\xE9 \xEA\xDC\xED\xE5\xE9\xF2 \xF3\xDE\xEC\xE5\xF1\xE1;"), 1253u);  // Καλημέρα, τι κάνεις σήμερα;
+  EXPECT_EQ(guess_codepage("\xF9\xEC\xE5\xED \xF8\xE1, \xEE\xE4 \xF9\xEC\xE5\xEE\xEA \xE4\xE9\xE5\xED"), 1255u);  // שלום רב, מה שלומך היום
+  EXPECT_EQ(guess_codepage("\xC7\xE1\xD3\xE1\xC7\xE3 \xDA\xE1\xED\xDF\xE3 \xE6\xD1\xCD\xE3\xC9 \xC7\xE1\xE1\xE5 \xE6\xC8\xD1\xDF\xC7\xCA\xE5"), 1256u);  // السلام عليكم ورحمة الله وبركاته
+}
+
 TEST(Guess, WesternTextIsNotTakenForAnother) {
   for (const char* text : {"d\xE9j\xE0 vu, na\xEFve, fa\xE7" "ade, \xC9t\xE9, gar\xE7on", "\x93It\x92s,\x94 she said \x96 don\x92t, won\x92t, can\x92t",
                            "\xC4rzte, \xD6l, \xDC" "bung, gr\xFC\xDF" "en, Stra\xDF" "e, Gr\xF6\xDF" "e", "F\xC5R \xC6RE \xD8L \xC5R \xC5RET \xC5" "BEN \xC6GTE \xC5S",
-                           "\xCF\xF0\xE8\xE2\xE5\xF2, \xEA\xE0\xEA \xE4\xE5\xEB\xE0?"})
+                           "\xE9\xE8\xE0\xF9\xE7 \xE9\xE8\xE0\xF9\xE7"})
     EXPECT_EQ(guess_codepage(text), 0u) << text;
+}
+
+// What a sandbox does: nothing can be opened any more.
+TEST(Codecs, NotWarmedAreWindows1252WhenNothingCanBeOpened) {
+  const auto child = [] {
+    warm_codecs();
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_NOFILE, &none);
+    bool damaged = false;
+    const bool warm = decode_codepage("\x93\xFA", 932) == "日" && decode_codepage("\x1B$BF|", 50220) == "日" &&
+                      decode_codepage("\xE9", 1251) == "й" && decode_codepage("\xD6\xD0", 936) == "中";
+    const bool cold = decode_codepage("\xC8\x85", 20273, &damaged) == "È…" && damaged;
+    _exit(warm && cold ? 0 : 1);
+  };
+  EXPECT_EXIT(child(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(Codecs, WorkInManyThreadsAtOnce) {

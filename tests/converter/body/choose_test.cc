@@ -7,6 +7,8 @@
 namespace mapiguard {
 namespace {
 
+using namespace std::string_view_literals;
+
 using testing::BodyMessage;
 using testing::encapsulated;
 using testing::pure;
@@ -83,7 +85,7 @@ TEST_F(ChooseTest, ByteOrderMarksAreHonoured) {
   made.binary(kHtml, "\xFF\xFE" + testing::utf16le("<p>ž"));
   EXPECT_EQ(html(), "<p>ž");
   made = {};
-  made.binary(kHtml, std::string_view("\xFE\xFF\0<\0p\0>\x01\x7E", 10));
+  made.binary(kHtml, "\xFE\xFF\0<\0p\0>\x01\x7E"sv);
   EXPECT_EQ(html(), "<p>ž");
 }
 
@@ -106,7 +108,7 @@ TEST_F(ChooseTest, HtmlMayBeAString) {
 }
 
 TEST_F(ChooseTest, NulsInHtmlGo) {
-  made.binary(kHtml, std::string_view("<p>a\0b</p>\0\0", 12));
+  made.binary(kHtml, "<p>a\0b</p>\0\0"sv);
   EXPECT_EQ(html(), "<p>ab</p>");
 }
 

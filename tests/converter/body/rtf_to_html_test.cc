@@ -6,6 +6,8 @@
 namespace mapiguard {
 namespace {
 
+using namespace std::string_view_literals;
+
 using testing::pure;
 using testing::repeated;
 
@@ -120,7 +122,7 @@ TEST_F(RtfToHtmlTest, SamePictureTwiceIsEmbeddedOnce) {
 }
 
 TEST_F(RtfToHtmlTest, BinaryPictureIsRead) {
-  html(std::string_view("{\\pict\\emfblip\\bin6 }{\\}\0x}after", 34));
+  html("{\\pict\\emfblip\\bin6 }{\\}\0x}after"sv);
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].data, std::string("}{\\}\0x", 6));
   EXPECT_EQ(pictures[0].mime_type, "image/emf");

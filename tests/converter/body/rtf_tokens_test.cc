@@ -7,6 +7,8 @@
 namespace mapiguard {
 namespace {
 
+using namespace std::string_view_literals;
+
 using Kind = RtfToken::Kind;
 
 RtfToken first(std::string_view rtf) { return RtfTokenizer(rtf).next(); }
@@ -75,7 +77,7 @@ TEST(RtfTokens, BackslashBeforeALineEndIsAParagraph) {
 }
 
 TEST(RtfTokens, LineEndsAndNulsAreNoText) {
-  RtfTokenizer tokens(std::string_view("a\r\n\0b", 5));
+  RtfTokenizer tokens("a\r\n\0b"sv);
   EXPECT_EQ(tokens.next().text, "a");
   EXPECT_EQ(tokens.next().text, "b");
 }

@@ -7,6 +7,8 @@
 namespace mapiguard {
 namespace {
 
+using namespace std::string_view_literals;
+
 using testing::BodyMessage;
 constexpr PropertyId kSubject = 0x0037;
 constexpr PropertyId kMessageCodepage = 0x3FFD;
@@ -38,16 +40,16 @@ TEST(TextsOfAMessage, UnicodeIsDecoded) {
 
 TEST(TextsOfAMessage, StringsEndAtTheirFirstNul) {
   BodyMessage eight;
-  eight.string8(kSubject, std::string_view("one\0two\0", 8));
+  eight.string8(kSubject, "one\0two\0"sv);
   EXPECT_EQ(subject(eight), "one");
   BodyMessage sixteen;
-  sixteen.raw_unicode(kSubject, std::string_view("a\0\0\0b\0", 6));
+  sixteen.raw_unicode(kSubject, "a\0\0\0b\0"sv);
   EXPECT_EQ(subject(sixteen), "a");
 }
 
 TEST(TextsOfAMessage, WholeTextsLoseTrailingNulsAlone) {
   BodyMessage made;
-  made.string8(0x1000, std::string_view("one\0two\0\0", 9)).raw_unicode(0x1001, std::string_view("a\0\0\0b\0\0\0\0", 9));
+  made.string8(0x1000, "one\0two\0\0"sv).raw_unicode(0x1001, "a\0\0\0b\0\0\0\0"sv);
   const Message& message = made.message();
   bool damaged = false;
   EXPECT_EQ(Texts(message).whole(message.properties, 0x1000), "one two");
@@ -60,7 +62,7 @@ TEST(TextsOfAMessage, ByteOrderMarksGo) {
   eight.string8(kSubject, "\xEF\xBB\xBFžx");
   EXPECT_EQ(subject(eight), "žx");
   BodyMessage sixteen;
-  sixteen.raw_unicode(kSubject, std::string_view("\xFF\xFEx\0", 4));
+  sixteen.raw_unicode(kSubject, "\xFF\xFEx\0"sv);
   EXPECT_EQ(subject(sixteen), "x");
 }
 
@@ -133,7 +135,7 @@ TEST(TextsOfAMessage, MultiValuedStringsAreAList) {
   made.integer(kMessageCodepage, 1251);
   Property property{0x8000, static_cast<std::uint16_t>(0x001E | kMultiValued), std::vector<Blob>{Blob(as_bytes("a")), Blob(as_bytes("\xE9"))}, nullptr};
   EXPECT_EQ(Texts(made.message()).list(property), (std::vector<std::string>{"a", "й"}));
-  property = {0x8000, static_cast<std::uint16_t>(0x001F | kMultiValued), std::vector<Blob>{Blob(as_bytes(std::string_view("a\0\0\0", 4)))}, nullptr};
+  property = {0x8000, static_cast<std::uint16_t>(0x001F | kMultiValued), std::vector<Blob>{Blob(as_bytes("a\0\0\0"sv))}, nullptr};
   EXPECT_EQ(Texts(made.message()).list(property), (std::vector<std::string>{"a"}));
 }
 
