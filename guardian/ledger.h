@@ -30,6 +30,8 @@ class Env;
 // The state directory to use: `given`, else $MAPIGUARD_STATE, /var/lib/mapiguard for root, $XDG_STATE_HOME/mapiguard,
 // ~/.local/state/mapiguard. Created with mode 0700. Errors: config (foreign, group-writable, cannot be created).
 Result<std::string> open_state_dir(std::string_view given);
+// Its path alone, which need not exist; "" where the environment names none.
+std::string state_dir_path(std::string_view given);
 
 // A death, as the verdict judged it.
 struct Death {

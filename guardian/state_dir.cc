@@ -46,8 +46,10 @@ Result<void> check_rights(const std::string& dir, const FileInfo& info) {
 
 }  // namespace
 
+std::string state_dir_path(std::string_view given) { return given.empty() ? default_dir() : std::string(given); }
+
 Result<std::string> open_state_dir(std::string_view given) {
-  const std::string dir = given.empty() ? default_dir() : std::string(given);
+  const std::string dir = state_dir_path(given);
   if (dir.empty())
     return fail(ErrorCode::config, "no state directory is known: neither MAPIGUARD_STATE nor XDG_STATE_HOME nor HOME is set", "name one with --state");
   if (dir.find('\0') != std::string::npos) return unusable(dir, "has a NUL in its name", "name another one with --state");

@@ -74,13 +74,13 @@ class StateDirectory(ToolTest):
         self.assertFalse(self.state.exists())
         self.assertEqual(self.run_tool("settings", "get", "PoisonThreshold", "--state=other").text, "7\n")
 
+    @unittest.skipIf(as_nobody() is None, "setpriv is not there")
     def test_xdg_folder_is_the_users_default(self):
-        env = self.environment(XDG_STATE_HOME=str(self.dir / "xdg"))
-        del env["MAPIGUARD_STATE"]
-        if os.geteuid() == 0:
-            self.skipTest("root's default is the system's")
-        self.run_tool("settings", "list", env=env)
-        self.assertTrue((self.dir / "xdg" / "mapiguard").is_dir())
+        os.chmod(self.dir, 0o777)
+        for more, folder in [({"XDG_STATE_HOME": str(self.dir / "xdg")}, "xdg/mapiguard"), ({"HOME": str(self.dir)}, ".local/state/mapiguard")]:
+            env = {k: v for k, v in self.environment().items() if k not in ("MAPIGUARD_STATE", "XDG_STATE_HOME")} | more
+            self.run_tool("settings", "list", env=env, prefix=as_nobody())
+            self.assertEqual(stat.S_IMODE((self.dir / folder).stat().st_mode), 0o700)
 
     def test_group_writable_directory_is_refused(self):
         self.state.mkdir()

@@ -114,6 +114,13 @@ class SeveralInputs(ToolTest):
             self.convert("-o", "in/out", "in")
             self.assertEqual(self.files_below("in"), ["a.msg", "out/a.msg.eml"])
 
+    def test_state_directory_below_the_input_is_left_out(self):
+        self.state = self.dir / "in" / "state"
+        self.copy("in/a.msg")
+        for _ in range(2):
+            self.convert("-o", "out", "in")
+            self.assertEqual(self.files_below("out"), ["a.msg.eml"])
+
     def test_output_folder_that_is_the_input_is_refused(self):
         self.copy("in/a.msg")
         self.convert("-o", "in", "in", code=USAGE)

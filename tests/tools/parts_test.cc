@@ -18,7 +18,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// -- shell words -------------------------------------------------------------------------------------------------------
+// -- shell words
+// -------------------------------------------------------------------------------------------------------
 
 TEST(ShellWords, BlanksSeparateWords) {
   EXPECT_THAT(*shell_words("  a  b\tc\nd "), ElementsAre("a", "b", "c", "d"));
@@ -54,11 +55,13 @@ TEST(ShellWords, QuoteOrBackslashWithoutEndIsAnError) {
   }
 }
 
-// -- suggestions -------------------------------------------------------------------------------------------------------
+// -- suggestions
+// -------------------------------------------------------------------------------------------------------
 
 TEST(NearestWord, OneSlipIsForgiven) {
   const std::vector<std::string> known = {"convert", "poison", "events", "settings"};
-  for (const char* slip : {"convrt", "cnovert", "convertt", "konvert", "CONVERT", "conv"}) EXPECT_EQ(nearest_word(slip, known), "convert") << slip;
+  for (const char* slip : {"convrt", "cnovert", "convertt", "konvert", "CONVERT", "conv"})
+    EXPECT_EQ(nearest_word(slip, known), "convert") << slip;
   EXPECT_EQ(nearest_word("poisno", known), "poison");
 }
 
@@ -68,9 +71,12 @@ TEST(NearestWord, UnlikeWordsGetNoSuggestion) {
   EXPECT_EQ(nearest_word(std::string(100'000, 'c'), known), "");
 }
 
-// -- times -------------------------------------------------------------------------------------------------------------
+// -- times
+// -------------------------------------------------------------------------------------------------------------
 
-std::optional<std::int64_t> date(const std::string& value) { return date_of_header("Subject: x\r\nDate: " + value + "\r\n\r\nDate: no\r\n"); }
+std::optional<std::int64_t> date(const std::string& value) {
+  return date_of_header("Subject: x\r\nDate: " + value + "\r\n\r\nDate: no\r\n");
+}
 
 TEST(DateOfHeader, UnderstandsWhatMailersWrite) {
   EXPECT_EQ(date("Thu, 01 Jan 1970 00:00:00 +0000"), 0);
@@ -84,8 +90,9 @@ TEST(DateOfHeader, UnderstandsWhatMailersWrite) {
 }
 
 TEST(DateOfHeader, RefusesWhatIsNoDate) {
-  for (const char* bad : {"", "yesterday", "32 Jan 2000 00:00:00 +0000", "29 Feb 2001 00:00:00 +0000", "1 Jan 2000 24:00:00", "1 Jan 2000 1:2:3",
-                          "1 Foo 2000 00:00:00", "1 Jan 20000 00:00:00", "1 Jan 1899 00:00:00", "99999999999999999999 Jan 2000 00:00:00", "((((((", ",,,,"})
+  for (const char* bad : {"", "yesterday", "32 Jan 2000 00:00:00 +0000", "29 Feb 2001 00:00:00 +0000",
+                          "1 Jan 2000 24:00:00", "1 Jan 2000 1:2:3", "1 Foo 2000 00:00:00", "1 Jan 20000 00:00:00",
+                          "1 Jan 1899 00:00:00", "99999999999999999999 Jan 2000 00:00:00", "((((((", ",,,,"})
     EXPECT_EQ(date(bad), std::nullopt) << bad;
 }
 
@@ -110,7 +117,8 @@ TEST(MomentOf, TakesTimesDatesAndAges) {
   for (const char* bad : {"", "7", "d", "7w", "-7d", "9999999d", "soon"}) EXPECT_FALSE(moment_of(bad)) << bad;
 }
 
-// -- mbox --------------------------------------------------------------------------------------------------------------
+// -- mbox
+// --------------------------------------------------------------------------------------------------------------
 
 std::string quoted(const std::vector<std::string>& pieces) {
   MboxQuoter quoter;
@@ -145,7 +153,8 @@ TEST(MboxQuoter, DivisionIntoPiecesChangesNothing) {
   constexpr std::string_view kAlphabet = "From >\r\nx";
   for (int round = 0; round < 2000; ++round) {
     std::string text;
-    for (std::size_t i = random() % 40; i > 0; --i) text += random() % 4 ? std::string(1, kAlphabet[random() % kAlphabet.size()]) : "From ";
+    for (std::size_t i = random() % 40; i > 0; --i)
+      text += random() % 4 ? std::string(1, kAlphabet[random() % kAlphabet.size()]) : "From ";
     std::vector<std::string> pieces;
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t length = 1 + random() % 5;
@@ -158,10 +167,12 @@ TEST(MboxQuoter, DivisionIntoPiecesChangesNothing) {
 
 TEST(FromLine, HasSenderAndDate) {
   EXPECT_EQ(from_line("a@example.org", 0), "From a@example.org Thu Jan  1 00:00:00 1970\n");
-  for (const char* unusable : {"", "<>", "a b@example.org"}) EXPECT_EQ(from_line(unusable, std::nullopt), "From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n");
+  for (const char* unusable : {"", "<>", "a b@example.org"})
+    EXPECT_EQ(from_line(unusable, std::nullopt), "From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n");
 }
 
-// -- order -------------------------------------------------------------------------------------------------------------
+// -- order
+// -------------------------------------------------------------------------------------------------------------
 
 TEST(InOrder, ActionsRunInTheirOrderWhoeverComesFirst) {
   constexpr std::size_t kNumbers = 2000;

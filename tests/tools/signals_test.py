@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from harness import ToolTest, main
+from harness import CRASH, ToolTest, main
 
 SLOWLY = "sh -c 'cat > /dev/null; sleep 60'"
 
@@ -75,6 +75,19 @@ class Signals(ToolTest):
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(20), 130)
+
+    def test_interrupted_retry_ends_at_once_and_changes_nothing(self):
+        self.write("m", self.mail())
+        for code in [75, 75, 69]:
+            self.convert("--converter", CRASH, "m", code=code)
+        before = self.run_tool("poison", "list", "--json").out
+        process = self.start("poison", "retry", "--converter", SLOWLY)
+        self.wait_until(lambda: any(p.name.startswith("mapiguard-replay") for p in self.dir.iterdir()), "the replay began")
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), 130)
+        self.assertEqual(self.run_tool("poison", "list", "--json").out, before)
+        self.assertFalse([p for p in self.dir.iterdir() if p.name.startswith("mapiguard-replay")])
 
     def test_interrupted_mbox_is_not_written(self):
         for i in range(3):

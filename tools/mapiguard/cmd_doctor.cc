@@ -15,8 +15,9 @@ constinit const VerbSpec kDoctorSpec = {
     .options = {},
     .has_json = true,
     .notes = "Exit code: 0 all is well, 1 something needs care, 78 the state directory cannot be used.\n",
-    .examples = "  mapiguard doctor\n"
-                "  mapiguard doctor --json --state /var/lib/mapiguard\n",
+    .examples =
+        "  mapiguard doctor\n"
+        "  mapiguard doctor --json --state /var/lib/mapiguard\n",
 };
 
 namespace {
@@ -50,9 +51,14 @@ Result<Diagnosis> examine(const Arguments& arguments) {
 std::string as_json(const Diagnosis& diagnosis) {
   std::vector<std::string> sandbox, state;
   for (const SandboxLayer& layer : diagnosis.sandbox)
-    sandbox.push_back(JsonObject().text("name", layer.name).flag("active", layer.active).text("detail", displayable(layer.detail)).str());
+    sandbox.push_back(JsonObject()
+                          .text("name", layer.name)
+                          .flag("active", layer.active)
+                          .text("detail", displayable(layer.detail))
+                          .str());
   for (const Ledger::Health& fact : diagnosis.state)
-    state.push_back(JsonObject().text("name", fact.name).flag("ok", fact.ok).text("detail", displayable(fact.detail)).str());
+    state.push_back(
+        JsonObject().text("name", fact.name).flag("ok", fact.ok).text("detail", displayable(fact.detail)).str());
   return JsonObject()
       .flag("ok", diagnosis.ok())
       .text("version", kVersion)
@@ -64,8 +70,10 @@ std::string as_json(const Diagnosis& diagnosis) {
 
 std::string as_text(const Diagnosis& diagnosis) {
   TextTable table({"CHECK", "RESULT", "DETAIL"});
-  for (const SandboxLayer& layer : diagnosis.sandbox) table.add({"sandbox: " + layer.name, layer.active ? "ok" : "missing", layer.detail});
-  for (const Ledger::Health& fact : diagnosis.state) table.add({"state: " + fact.name, fact.ok ? "ok" : "needs care", fact.detail});
+  for (const SandboxLayer& layer : diagnosis.sandbox)
+    table.add({"sandbox: " + layer.name, layer.active ? "ok" : "missing", layer.detail});
+  for (const Ledger::Health& fact : diagnosis.state)
+    table.add({"state: " + fact.name, fact.ok ? "ok" : "needs care", fact.detail});
   return table.text() + (diagnosis.ok() ? "All is well.\n" : "Something needs care.\n");
 }
 

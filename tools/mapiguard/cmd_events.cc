@@ -13,7 +13,8 @@ namespace {
 constexpr std::array kOptions = {
     OptionSpec{"--follow", "-f", "", "go on showing events as they come, until interrupted"},
     OptionSpec{"--id", "", "N", "only events with this number, 9680 for instance"},
-    OptionSpec{"--since", "", "TIME", "only events from then on: 2026-01-31T08:00:00Z, 2026-01-31, or 30m, 12h, 7d ago"},
+    OptionSpec{"--since", "", "TIME",
+               "only events from then on: 2026-01-31T08:00:00Z, 2026-01-31, or 30m, 12h, 7d ago"},
 };
 
 }  // namespace
@@ -25,9 +26,10 @@ constinit const VerbSpec kEventsSpec = {
     .actions = {},
     .options = kOptions,
     .has_json = true,
-    .examples = "  mapiguard events --since 24h\n"
-                "  mapiguard events --id 9681 --json\n"
-                "  mapiguard events --follow\n",
+    .examples =
+        "  mapiguard events --since 24h\n"
+        "  mapiguard events --id 9681 --json\n"
+        "  mapiguard events --follow\n",
 };
 
 namespace {
@@ -50,8 +52,8 @@ std::string as_json(const EventRow& row) {
 }
 
 std::string as_text(const EventRow& row) {
-  return displayable(row.time) + "  " + displayable(row.severity) + "  " + std::to_string(row.event_id) + "  " + displayable(row.source) +
-         "  " + displayable(row.text);
+  return displayable(row.time) + "  " + displayable(row.severity) + "  " + std::to_string(row.event_id) + "  " +
+         displayable(row.source) + "  " + displayable(row.text);
 }
 
 Result<EventFilter> filter_of(const Arguments& arguments) {

@@ -22,9 +22,10 @@ constinit const VerbSpec kNdrSpec = {
     .actions = kActions,
     .options = {},
     .has_json = true,
-    .examples = "  mapiguard ndr list\n"
-                "  mapiguard ndr retry\n"
-                "  mapiguard ndr drop 4f1c2a\n",
+    .examples =
+        "  mapiguard ndr list\n"
+        "  mapiguard ndr retry\n"
+        "  mapiguard ndr drop 4f1c2a\n",
 };
 
 namespace {
@@ -50,24 +51,10 @@ Result<int> list(Ledger& ledger, const Arguments& arguments, Printer& printer) {
     if (arguments.wants_json())
       printer.print(as_json(row));
     else
-      table.add({row.id, row.state, row.created, std::to_string(row.tries), row.sender, row.message_id, row.last_error});
+      table.add(
+          {row.id, row.state, row.created, std::to_string(row.tries), row.sender, row.message_id, row.last_error});
   }
   if (!table.empty()) printer.print_text(table.text());
-  return 0;
-}
-
-// deliver_outbox() tries everything whose time has come; retry_ndr() makes it come now.
-Result<int> retry(Ledger& ledger, const Arguments& arguments) {
-  std::vector<std::string> ids = arguments.positionals();
-  if (ids.empty()) {
-    const auto rows = ledger.ndrs();
-    if (!rows) return std::unexpected(rows.error());
-    for (const NdrRow& row : *rows)
-      if (row.state != "delivered" && row.state != "dropped") ids.push_back(row.id);
-  }
-  for (const std::string& id : ids)
-    if (const auto queued = ledger.retry_ndr(id); !queued) return std::unexpected(queued.error());
-  if (const auto delivered = ledger.deliver_outbox(); !delivered) return std::unexpected(delivered.error());
   return 0;
 }
 
@@ -77,9 +64,9 @@ Result<int> run_ndr(const Arguments& arguments, Printer& printer) {
   const auto ledger = open_ledger(arguments);
   if (!ledger) return std::unexpected(ledger.error());
   if (arguments.action() == "list") return list(**ledger, arguments, printer);
-  if (arguments.action() == "retry") return retry(**ledger, arguments);
-  if (const auto dropped = (*ledger)->drop_ndr(arguments.positionals()[0]); !dropped) return std::unexpected(dropped.error());
-  return 0;
+  const std::string id = arguments.positionals().empty() ? "" : arguments.positionals()[0];
+  const auto done = arguments.action() == "retry" ? (*ledger)->retry_ndr(id) : (*ledger)->drop_ndr(id);
+  return done ? Result<int>(0) : std::unexpected(done.error());
 }
 
 }  // namespace mapiguard

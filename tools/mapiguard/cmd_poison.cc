@@ -9,6 +9,7 @@
 #include "tools/mapiguard/guard_options.h"
 #include "tools/mapiguard/poison_print.h"
 #include "tools/mapiguard/replay.h"
+#include "tools/mapiguard/stop_signals.h"
 
 namespace mapiguard {
 namespace {
@@ -19,8 +20,9 @@ constexpr std::array kActions = {
     ActionSpec{"export", "ID", 1, 1, "write the quarantined message to a file"},
     ActionSpec{"release", "ID", 1, 1, "let it be tried again; its count goes back to 0, the quarantined copy is kept"},
     ActionSpec{"forget", "ID", 1, 1, "delete the record and the quarantined copy"},
-    ActionSpec{"retry", "[ID]", 0, 1, "replay the quarantined copy with this build, charged to nobody, and release it if it passes; "
-                                      "without an ID, every message shown by list"},
+    ActionSpec{"retry", "[ID]", 0, 1,
+               "replay the quarantined copy with this build, charged to nobody, and release it if it passes; "
+               "without an ID, every blocked message"},
 };
 
 constexpr OptionSpec of_retry(OptionSpec option) {
@@ -46,12 +48,14 @@ constinit const VerbSpec kPoisonSpec = {
     .actions = kActions,
     .options = kOptions,
     .has_json = true,
-    .notes = "ID is a message ID, \"sha256:<hex>\", or a beginning of the SHA-256 that only one message has.\n"
-             "Exit code of retry: 0 it passed, 65 it is damaged, 75 it kills its worker still.\n",
-    .examples = "  mapiguard poison list\n"
-                "  mapiguard poison show 9f86d081\n"
-                "  mapiguard poison export '<1@example.org>' -o poison.msg\n"
-                "  mapiguard poison retry\n",
+    .notes =
+        "ID is a message ID, \"sha256:<hex>\", or a beginning of the SHA-256 that only one message has.\n"
+        "Exit code of retry: 0 it passed, 65 it is damaged, 75 it kills its worker still.\n",
+    .examples =
+        "  mapiguard poison list\n"
+        "  mapiguard poison show 9f86d081\n"
+        "  mapiguard poison export '<1@example.org>' -o poison.msg\n"
+        "  mapiguard poison retry\n",
 };
 
 namespace {
@@ -63,12 +67,14 @@ Result<int> export_copy(Ledger& ledger, const Arguments& arguments) {
   const auto path = arguments.value("--output");
   if (!path || path->empty()) return usage_error(kPoisonSpec, "'poison export' needs '-o FILE'");
   if (*path == "-") {
-    const auto done = ledger.export_copy(id, [](Bytes piece) { return write_all(1, as_chars(piece), "standard output"); });
+    const auto done =
+        ledger.export_copy(id, [](Bytes piece) { return write_all(1, as_chars(piece), "standard output"); });
     return done ? Result<int>(0) : std::unexpected(done.error());
   }
   auto file = AtomicFile::create(posix_env(), *path, kExportMode);
   if (!file) return std::unexpected(file.error());
-  if (const auto done = ledger.export_copy(id, [&](Bytes piece) { return file->write(piece); }); !done) return std::unexpected(done.error());
+  if (const auto done = ledger.export_copy(id, [&](Bytes piece) { return file->write(piece); }); !done)
+    return std::unexpected(done.error());
   const auto committed = file->commit();
   return committed ? Result<int>(0) : std::unexpected(committed.error());
 }
@@ -79,7 +85,8 @@ struct Retried {
   bool released = false;
 };
 
-Result<Retried> retry_one(Ledger& ledger, const PoisonRow& row, const GuardOptions& options, const std::string& state_dir) {
+Result<Retried> retry_one(Ledger& ledger, const PoisonRow& row, const GuardOptions& options,
+                          const std::string& state_dir) {
   const std::string digest = hex(row.sha256);
   if (!row.has_copy)
     return fail(ErrorCode::cannot_open, "no copy of '" + row.message_id + "' is in quarantine",
@@ -103,16 +110,7 @@ Result<std::vector<PoisonRow>> rows_to_retry(Ledger& ledger, const Arguments& ar
     if (!row) return std::unexpected(row.error());
     return std::vector<PoisonRow>{std::move(*row)};
   }
-  auto view = ledger.poison_view();
-  if (!view) return std::unexpected(view.error());
-  std::vector<PoisonRow> rows;
-  for (const auto* list : {&view->poison_ids, &view->held})
-    for (const PoisonRow& shown : *list) {
-      auto row = ledger.find_poison(hex(shown.sha256));  // the list does not say whose copy is kept
-      if (!row) return std::unexpected(row.error());
-      if (row->has_copy) rows.push_back(std::move(*row));
-    }
-  return rows;
+  return ledger.blocked_rows();
 }
 
 void print_retried(const Retried& retried, bool json, Printer& printer) {
@@ -128,7 +126,9 @@ void print_retried(const Retried& retried, bool json, Printer& printer) {
                       .str());
     return;
   }
-  const std::string what = retried.released ? "passed, released" : "not released: " + (result.error ? result.error->message : name_of(result.outcome));
+  const std::string what = retried.released
+                               ? "passed, released"
+                               : "not released: " + (result.error ? result.error->message : name_of(result.outcome));
   printer.print(displayable(retried.message_id) + "  " + displayable(what));
 }
 
@@ -142,12 +142,18 @@ Result<int> retry(Ledger& ledger, const Arguments& arguments, Printer& printer) 
   if (!rows) return std::unexpected(rows.error());
   int exit_code = 0;
   for (const PoisonRow& row : *rows) {
+    if (StopSignals::received()) break;
     const auto retried = retry_one(ledger, row, *options, *state_dir);
-    if (!retried) return std::unexpected(retried.error());
+    if (!retried) {  // the others go on
+      printer.complain(retried.error());
+      exit_code = worst_exit(exit_code, exit_code_of(retried.error().code));
+      continue;
+    }
+    if (StopSignals::received()) break;  // cut short: nothing is known
     print_retried(*retried, arguments.wants_json(), printer);
     exit_code = worst_exit(exit_code, retried->result.exit_code());
   }
-  return exit_code;
+  return StopSignals::received() ? StopSignals::exit_code() : exit_code;
 }
 
 Result<int> list(Ledger& ledger, const Arguments& arguments, Printer& printer) {

@@ -25,10 +25,11 @@ constinit const VerbSpec kSettingsSpec = {
     .actions = kActions,
     .options = {},
     .has_json = true,
-    .examples = "  mapiguard settings list\n"
-                "  mapiguard settings set PoisonThreshold 3\n"
-                "  mapiguard settings get 'DeliveredTo Expiration in Hours'\n"
-                "  mapiguard settings unset 'Mapiguard\\NDR Transport'\n",
+    .examples =
+        "  mapiguard settings list\n"
+        "  mapiguard settings set PoisonThreshold 3\n"
+        "  mapiguard settings get 'DeliveredTo Expiration in Hours'\n"
+        "  mapiguard settings unset 'Mapiguard\\NDR Transport'\n",
 };
 
 namespace {
@@ -98,7 +99,8 @@ Result<int> get(Ledger& ledger, const Arguments& arguments, Printer& printer) {
 
 Result<int> change(Ledger& ledger, const Arguments& arguments, Printer& printer) {
   const std::string& name = arguments.positionals()[0];
-  const auto done = arguments.action() == "set" ? ledger.set_setting(name, arguments.positionals()[1]) : ledger.unset_setting(name);
+  const auto done =
+      arguments.action() == "set" ? ledger.set_setting(name, arguments.positionals()[1]) : ledger.unset_setting(name);
   if (!done) return std::unexpected(with_suggestion(ledger, done.error(), name));
   const auto row = ledger.setting(name);
   if (row && !row->warning.empty()) printer.say(row->name + ": " + row->warning);

@@ -12,8 +12,9 @@ constinit const VerbSpec kVersionSpec = {
     .actions = {},
     .options = {},
     .has_json = true,
-    .examples = "  mapiguard version\n"
-                "  mapiguard --version\n",
+    .examples =
+        "  mapiguard version\n"
+        "  mapiguard --version\n",
 };
 
 Result<int> run_version(const Arguments& arguments, Printer& printer) {

@@ -47,9 +47,10 @@ int no_such_verb(const std::string& word, Printer& printer) {
   for (const Command& command : kCommands) known.emplace_back(command.spec->name);
   const std::string near = nearest_word(word, known);
   const std::string kind = word.starts_with('-') ? "option" : "verb";
-  return complain(printer, {ErrorCode::usage,
-                            "unknown " + kind + " '" + word + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
-                            "see 'mapiguard --help'"});
+  return complain(
+      printer,
+      {ErrorCode::usage, "unknown " + kind + " '" + word + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+       "see 'mapiguard --help'"});
 }
 
 // What was printed must have arrived; a failure to write outranks whatever the command found.

@@ -13,40 +13,46 @@ namespace mapiguard {
 namespace {
 
 constexpr std::array kOptions = {
-    OptionSpec{"--output", "-o", "PATH", "where the output goes: of one input a file or - (default: standard output), of several a folder"},
-    OptionSpec{"--format", "", "FORMAT", "eml (default), mbox (PATH is one file), maildir (PATH is one Maildir) or json (the decoded message)"},
+    OptionSpec{"--output", "-o", "PATH",
+               "where the output goes: of one input a file or - (default: standard output), of several a folder"},
+    OptionSpec{"--format", "", "FORMAT",
+               "eml (default), mbox (PATH is one file), maildir (PATH is one Maildir) or json (the decoded message)"},
     OptionSpec{"--jobs", "-j", "N", "workers (default: the number of processors)"},
     kTimeoutOption,
     kMemoryOption,
     kOutputLimitOption,
-    OptionSpec{"--isolation", "", "HOW", "message (default): a fresh worker for each message; worker: workers serve many messages, faster, for mail that "
-                                       "is trusted as a whole; none: no worker and no guard, for tests"},
+    OptionSpec{"--isolation", "", "HOW",
+               "message (default): a fresh worker for each message; worker: workers serve many messages, faster, for "
+               "mail that "
+               "is trusted as a whole; none: no worker and no guard, for tests"},
     kConverterOption,
     kRejectExitOption,
     OptionSpec{"--message-id", "", "ID", "message ID of the one input, from a source that you trust"},
-    OptionSpec{"--sender", "", "ADDR", "envelope sender of the one input: who is told when it is blocked; '<>' is the null sender"},
+    OptionSpec{"--sender", "", "ADDR",
+               "envelope sender of the one input: who is told when it is blocked; '<>' is the null sender"},
     OptionSpec{"--recipient", "", "ADDR", "envelope recipient of the one input; may be given several times", true},
     OptionSpec{"--retries", "", "N", "further attempts at once after a charged death (default 0)"},
     OptionSpec{"--report", "", "FILE", "write what came of each input, as JSON Lines; - is standard error"},
     OptionSpec{"--strict", "", "", "exit with 65 when something of a message is not in the output"},
     OptionSpec{"--keep-tnef", "", "", "leave winmail.dat in a mail beside what was read from it"},
     OptionSpec{"--no-progress", "", "", "show no progress on the terminal"},
-    OptionSpec{"--plant", "", "CLASS", "make the worker die that way; only in a build with planted faults (make faults)"},
+    OptionSpec{"--plant", "", "CLASS",
+               "make the worker die that way; only in a build with planted faults (make faults)"},
 };
 
 struct FormatName {
   const char* name;
   Format format;
 };
-constexpr std::array kFormats = {FormatName{"eml", Format::eml}, FormatName{"mbox", Format::mbox}, FormatName{"maildir", Format::maildir},
-                                 FormatName{"json", Format::json}};
+constexpr std::array kFormats = {FormatName{"eml", Format::eml}, FormatName{"mbox", Format::mbox},
+                                 FormatName{"maildir", Format::maildir}, FormatName{"json", Format::json}};
 
 struct IsolationName {
   const char* name;
   Isolation isolation;
 };
-constexpr std::array kIsolations = {IsolationName{"message", Isolation::message}, IsolationName{"worker", Isolation::worker},
-                                    IsolationName{"none", Isolation::none}};
+constexpr std::array kIsolations = {IsolationName{"message", Isolation::message},
+                                    IsolationName{"worker", Isolation::worker}, IsolationName{"none", Isolation::none}};
 
 #ifdef MAPIGUARD_FAULTS
 constexpr bool kPlantsFaults = true;
@@ -69,18 +75,21 @@ constinit const VerbSpec kConvertSpec = {
     .most = SIZE_MAX,
     .actions = {},
     .options = kOptions,
-    .notes = "INPUT is a .msg, .oft or TNEF file, a mail with winmail.dat inside, a folder (every regular file below it,\n"
-             "links are not followed), or - for standard input. What it is, is told from its bytes, not from its name.\n"
-             "Of several inputs each output is named as the path below the folder given, with .eml added.\n"
-             "\n"
-             "Exit codes: 0 converted; 65 no message, or damaged beyond use; 75 the worker died or the message is held;\n"
-             "69 blocked as poison; 64 usage; 66 input cannot be opened; 70 internal error; 73, 74 output cannot be\n"
-             "created, written; 78 settings or state directory; 130, 143 interrupted. Of several inputs, that of the worst.\n",
-    .examples = "  mapiguard convert letter.msg > letter.eml\n"
-                "  mapiguard convert -o mail/ archive/ more.msg\n"
-                "  mapiguard convert --format mbox -o archive.mbox --report report.jsonl archive/\n"
-                "  mapiguard convert --sender a@example.org --recipient b@example.net - < winmail.dat\n"
-                "  mapiguard convert --converter 'msgconvert --outfile - -' letter.msg\n",
+    .notes =
+        "INPUT is a .msg, .oft or TNEF file, a mail with winmail.dat inside, a folder (every regular file below it,\n"
+        "links are not followed), or - for standard input. What it is, is told from its bytes, not from its name.\n"
+        "Of several inputs each output is named as the path below the folder given, with .eml added.\n"
+        "\n"
+        "Exit codes: 0 converted; 65 no message, or damaged beyond use; 75 the worker died or the message is held;\n"
+        "69 blocked as poison; 64 usage; 66 input cannot be opened; 70 internal error; 73, 74 output cannot be\n"
+        "created, written; 78 settings or state directory; 130, 143 interrupted. Of several inputs, that of the "
+        "worst.\n",
+    .examples =
+        "  mapiguard convert letter.msg > letter.eml\n"
+        "  mapiguard convert -o mail/ archive/ more.msg\n"
+        "  mapiguard convert --format mbox -o archive.mbox --report report.jsonl archive/\n"
+        "  mapiguard convert --sender a@example.org --recipient b@example.net - < winmail.dat\n"
+        "  mapiguard convert --converter 'msgconvert --outfile - -' letter.msg\n",
 };
 
 namespace {
@@ -105,7 +114,8 @@ auto choose(const Table& table, const char* option, const std::string& given) ->
 
 // An address or an ID ends up in header lines of reports: a control character there is an attempt to add one.
 Result<void> check_envelope_text(const char* option, const std::string& text) {
-  const bool clean = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  const bool clean =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
   if (clean && text.size() <= 998) return {};
   return usage_error(kConvertSpec, std::string("option '") + option + "' takes one line of at most 998 bytes");
 }
@@ -120,15 +130,18 @@ Result<void> read_envelope(const Arguments& arguments, Envelope& envelope) {
     for (const std::string& text : arguments.values(option))
       if (auto checked = check_envelope_text(option, text); !checked) return checked;
   envelope.message_id = arguments.value("--message-id").value_or("");
-  if (const auto sender = arguments.value("--sender")) envelope.sender = sender->empty() ? "<>" : without_brackets(*sender);
-  for (const std::string& recipient : arguments.values("--recipient")) envelope.recipients.push_back(without_brackets(recipient));
+  if (const auto sender = arguments.value("--sender"))
+    envelope.sender = sender->empty() ? "<>" : without_brackets(*sender);
+  for (const std::string& recipient : arguments.values("--recipient"))
+    envelope.recipients.push_back(without_brackets(recipient));
   return {};
 }
 
 Result<std::string> read_plant(const Arguments& arguments) {
   const auto given = arguments.value("--plant");
   if (!given) return std::string();
-  if (!kPlantsFaults) return usage_error(kConvertSpec, "this build plants no faults; 'make faults' builds one that does");
+  if (!kPlantsFaults)
+    return usage_error(kConvertSpec, "this build plants no faults; 'make faults' builds one that does");
   if (death_class_named(*given)) return *given;
   std::vector<std::string> classes;
   for (std::size_t i = 0; i < kDeathClasses; ++i) classes.emplace_back(name_of(static_cast<DeathClass>(i)));

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/mapiguard/options.h"
 #include <mapiguard/guard.h>
+#include "tools/mapiguard/options.h"
 
 namespace mapiguard {
 
@@ -25,7 +25,9 @@ struct ConvertRequest {
   bool strict = false;
   bool may_show_progress = true;
 
-  bool has_envelope() const { return !envelope.message_id.empty() || !envelope.sender.empty() || !envelope.recipients.empty(); }
+  bool has_envelope() const {
+    return !envelope.message_id.empty() || !envelope.sender.empty() || !envelope.recipients.empty();
+  }
 };
 
 // Errors: usage.

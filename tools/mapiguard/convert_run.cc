@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -32,7 +31,8 @@ Conversion failure(const Error& error) {
 
 }  // namespace
 
-// -- the report --------------------------------------------------------------------------------------------------------
+// -- the report
+// --------------------------------------------------------------------------------------------------------
 
 Result<ReportFile> ReportFile::open(const std::optional<std::string>& path) {
   ReportFile report;
@@ -40,7 +40,8 @@ Result<ReportFile> ReportFile::open(const std::optional<std::string>& path) {
   report.to_stderr_ = report.path_ == "-";
   if (!path || report.to_stderr_) return report;
   report.file_ = UniqueFd(::open(path->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!report.file_) return fail(ErrorCode::cannot_create, "cannot create the report '" + *path + "': " + std::strerror(errno));
+  if (!report.file_)
+    return fail(ErrorCode::cannot_create, "cannot create the report '" + *path + "': " + std::strerror(errno));
   return report;
 }
 
@@ -50,14 +51,19 @@ Result<void> ReportFile::write(const InputResult& result) {
   return file_ ? write_all(file_.get(), report_line(result) + "\n", "the report '" + path_ + "'") : Result<void>();
 }
 
-// -- the run -----------------------------------------------------------------------------------------------------------
+// -- the run
+// -----------------------------------------------------------------------------------------------------------
 
 ConvertRun::ConvertRun(const Parts& parts)
-    : parts_(parts), progress_(parts.list.inputs.size()), order_(kMostBytesWaiting), all_done_(::eventfd(0, EFD_CLOEXEC)) {}
+    : parts_(parts),
+      progress_(parts.list.inputs.size()),
+      order_(kMostBytesWaiting),
+      all_done_(::eventfd(0, EFD_CLOEXEC)) {}
 
 int ConvertRun::run() {
   const GuardOptions& options = parts_.request.guard;
-  const std::size_t callers = std::min<std::size_t>(std::size_t{options.workers} * options.depth, parts_.list.inputs.size());
+  const std::size_t callers =
+      std::min<std::size_t>(std::size_t{options.workers} * options.depth, parts_.list.inputs.size());
   working_ = static_cast<unsigned>(callers);
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < callers; ++i) threads.emplace_back([this] { work(); });
@@ -137,22 +143,20 @@ void ConvertRun::settle(InputResult& result, MessageSink* sink) {
   const bool is_bulk = parts_.list.is_several();
   const auto complaint = complaint_about(result);
   // Of many inputs the losses are counted; the report has each of them.
-  if (complaint && !parts_.report.is_standard_error() && (conversion.error || !is_bulk || parts_.request.strict)) parts_.printer.complain(*complaint);
+  if (complaint && !parts_.report.is_standard_error() && (conversion.error || !is_bulk || parts_.request.strict))
+    parts_.printer.complain(*complaint);
 }
 
 void ConvertRun::wait_for_workers() {
+  const OnStopSignal stop([this] {
+    stopping_ = true;
+    order_.let_go();
+    parts_.guard.stop();
+  });
   const bool shows = parts_.request.may_show_progress && parts_.list.is_several() && ::isatty(STDERR_FILENO) == 1;
-  for (bool stopped = false;;) {
-    std::array<pollfd, 2> events = {pollfd{all_done_.get(), POLLIN, 0}, pollfd{stopped ? -1 : StopSignals::fd(), POLLIN, 0}};
-    ::poll(events.data(), events.size(), shows ? kProgressMilliseconds : -1);
-    if (events[0].revents) break;
-    if (events[1].revents) {
-      stopped = stopping_ = true;
-      order_.let_go();
-      parts_.guard.stop();
-    }
+  pollfd over{all_done_.get(), POLLIN, 0};
+  while (::poll(&over, 1, shows ? kProgressMilliseconds : -1) <= 0)
     if (shows) parts_.printer.progress(progress_.line());
-  }
   parts_.printer.progress("");
 }
 
@@ -170,7 +174,8 @@ int ConvertRun::finish() {
     exit_code_ = worst_exit(exit_code_, exit_code_of(finished.error().code));
   }
   if (!parts_.list.is_several()) return exit_code_;
-  const std::string losses = with_losses_ ? "; not all of " + std::to_string(with_losses_) + " is in the output, see --report" : "";
+  const std::string losses =
+      with_losses_ ? "; not all of " + std::to_string(with_losses_) + " is in the output, see --report" : "";
   if (exit_code_ != 0 || with_losses_ || ::isatty(STDERR_FILENO) == 1) parts_.printer.say(progress_.summary() + losses);
   return exit_code_;
 }

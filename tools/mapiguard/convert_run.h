@@ -68,7 +68,7 @@ class ConvertRun {
   std::uint64_t with_losses_ = 0;  // likewise
   bool report_failed_ = false;     // likewise
   std::mutex trouble_mutex_;
-  std::optional<Error> trouble_;   // that ended a thread of ours
+  std::optional<Error> trouble_;  // that ended a thread of ours
 };
 
 }  // namespace mapiguard

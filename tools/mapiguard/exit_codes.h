@@ -15,6 +15,7 @@ constexpr int worst_exit(int a, int b) {
     if (a == code || b == code) return code;
   return a != 0 ? a : b;
 }
-static_assert(worst_exit(75, 69) == 69 && worst_exit(0, 65) == 65 && worst_exit(66, 65) == 66 && worst_exit(74, 78) == 78);
+static_assert(worst_exit(75, 69) == 69 && worst_exit(0, 65) == 65 && worst_exit(66, 65) == 66 &&
+              worst_exit(74, 78) == 78);
 
 }  // namespace mapiguard

@@ -8,7 +8,7 @@ namespace mapiguard {
 namespace {
 
 constexpr std::uint64_t kMostSeconds = 7 * 86'400;
-constexpr std::uint64_t kMostMib = 1u << 22;  // 4 TiB
+constexpr std::uint64_t kMostMib = 1u << 22;   // 4 TiB
 constexpr std::uint64_t kLeastMemoryMib = 16;  // below it not even an empty worker starts
 
 Result<std::vector<int>> exit_codes_of(const VerbSpec& verb, std::string_view list) {
@@ -18,7 +18,8 @@ Result<std::vector<int>> exit_codes_of(const VerbSpec& verb, std::string_view li
     int code = 0;
     const auto [stop, error] = std::from_chars(list.data() + start, list.data() + end, code);
     if (error != std::errc() || stop != list.data() + end || code < 1 || code > 255)
-      return usage_error(verb, "option '--reject-exit' takes exit codes from 1 to 255 with commas between them, not '" + std::string(list) + "'");
+      return usage_error(verb, "option '--reject-exit' takes exit codes from 1 to 255 with commas between them, not '" +
+                                   std::string(list) + "'");
     codes.push_back(code);
     start = end + 1;
   }

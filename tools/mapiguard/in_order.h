@@ -17,8 +17,8 @@ class InOrder {
   // `most_bytes`: how much may wait for an earlier number before callers are made to wait too.
   explicit InOrder(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  // Runs `action` when every number before has been settled: now, or in the thread that settles the one before it. Whoever
-  // works on the lowest number is never made to wait.
+  // Runs `action` when every number before has been settled: now, or in the thread that settles the one before it.
+  // Whoever works on the lowest number is never made to wait.
   void settle(std::size_t number, std::size_t bytes, std::function<void()> action) {
     std::unique_lock lock(mutex_);
     waiting_.emplace(number, Waiting{bytes, std::move(action)});

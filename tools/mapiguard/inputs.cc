@@ -33,8 +33,8 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 // One folder given, walked without recursion: a hostile tree is deeper than any stack.
 class FolderWalk {
  public:
-  FolderWalk(std::string root, std::optional<FileKey> skipped, std::vector<Input>& inputs)
-      : root_(std::move(root)), skipped_(skipped), inputs_(inputs) {}
+  FolderWalk(std::string root, const OwnFolders& own, std::vector<Input>& inputs)
+      : root_(std::move(root)), own_(own), inputs_(inputs) {}
 
   void run() {
     const std::size_t before = inputs_.size();
@@ -55,7 +55,9 @@ class FolderWalk {
     return root_.ends_with('/') ? root_ + name : root_ + "/" + name;
   }
 
-  void add_trouble(const std::string& folder, Error error) { inputs_.push_back({path_of(folder), folder, {}, std::move(error)}); }
+  void add_trouble(const std::string& folder, Error error) {
+    inputs_.push_back({path_of(folder), folder, {}, std::move(error)});
+  }
 
   void read(const std::string& folder) {
     const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (folder.empty() ? 0 : O_NOFOLLOW);
@@ -64,7 +66,7 @@ class FolderWalk {
     if (fd < 0 || ::fstat(fd, &status) != 0) return add_trouble(folder, cannot("open", path_of(folder), errno).error());
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd), ::closedir);
     if (!stream) return add_trouble(folder, cannot("read", path_of(folder), errno).error());
-    if (!folder.empty() && skipped_ == key_of(status)) return;
+    if (!folder.empty() && (own_.output == key_of(status) || own_.state == key_of(status))) return;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
       take(folder, *entry, fd, status.st_dev);
@@ -81,12 +83,14 @@ class FolderWalk {
     if (type == DT_UNKNOWN && ::fstatat(fd, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
       type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
     std::string name = folder.empty() ? std::string(own) : folder + "/" + std::string(own);
-    if (type == DT_DIR) pending_.push_back(std::move(name));
-    else if (type == DT_REG && !is_temporary_name(own)) inputs_.push_back({path_of(name), std::move(name), {device, entry.d_ino}, std::nullopt});
+    if (type == DT_DIR)
+      pending_.push_back(std::move(name));
+    else if (type == DT_REG && !is_temporary_name(own))
+      inputs_.push_back({path_of(name), std::move(name), {device, entry.d_ino}, std::nullopt});
   }
 
   std::string root_;
-  std::optional<FileKey> skipped_;
+  const OwnFolders& own_;
   std::vector<Input>& inputs_;
   std::vector<std::string> pending_;  // names below the root
 };
@@ -126,16 +130,18 @@ std::optional<FileKey> file_key(const std::string& path) {
   return key_of(status);
 }
 
-Result<InputList> expand_inputs(const std::vector<std::string>& given, std::optional<FileKey> skipped) {
+Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnFolders& own) {
   InputList list;
-  if (std::count(given.begin(), given.end(), "-") > 1) return fail(ErrorCode::usage, "standard input can be read only once");
+  if (std::count(given.begin(), given.end(), "-") > 1)
+    return fail(ErrorCode::usage, "standard input can be read only once");
   for (const std::string& path : given) {
     struct stat status {};
     const bool is_known = path != "-" && ::stat(path.c_str(), &status) == 0;
     if (is_known && S_ISDIR(status.st_mode)) {
-      if (skipped == key_of(status)) return fail(ErrorCode::usage, "the output folder '" + path + "' is the input", "give another folder with -o");
+      if (own.output == key_of(status))
+        return fail(ErrorCode::usage, "the output folder '" + path + "' is the input", "give another folder with -o");
       list.has_folder = true;
-      FolderWalk(without_slashes(path), skipped, list.inputs).run();
+      FolderWalk(without_slashes(path), own, list.inputs).run();
     } else {
       const std::string name = path == "-" ? "stdin" : base_name(path);
       list.inputs.push_back({path, name, is_known ? key_of(status) : FileKey{}, std::nullopt});

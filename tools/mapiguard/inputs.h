@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include <mapiguard/result.h>
 #include "guardian/descriptor.h"
 #include "tools/mapiguard/spool.h"
-#include <mapiguard/result.h>
 
 namespace mapiguard {
 
@@ -26,9 +26,9 @@ struct FileKey {
 std::optional<FileKey> file_key(const std::string& path);
 
 struct Input {
-  std::string path;  // to open, its true bytes; "-" = standard input
-  std::string name;  // of its output below an output folder, without the ending
-  FileKey key;       // all zero when unknown
+  std::string path;              // to open, its true bytes; "-" = standard input
+  std::string name;              // of its output below an output folder, without the ending
+  FileKey key;                   // all zero when unknown
   std::optional<Error> trouble;  // it stands for a folder that could not be read, or that holds nothing
 
   bool is_stdin() const { return path == "-"; }
@@ -41,9 +41,13 @@ struct InputList {
   bool is_several() const { return has_folder || inputs.size() > 1; }
 };
 
-// Links below a folder are not followed; `skipped` is a folder to leave out wherever it is met. Errors: usage (standard
-// input twice; a folder that is the skipped one).
-Result<InputList> expand_inputs(const std::vector<std::string>& given, std::optional<FileKey> skipped);
+// Folders that hold no inputs wherever they are met.
+struct OwnFolders {
+  std::optional<FileKey> output, state;
+};
+
+// Links below a folder are not followed. Errors: usage (standard input twice; the output folder as input).
+Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnFolders& own);
 
 // An input, open for reading. Regular files are handed on as they are; a pipe, a device or standard input is read
 // to its end into a spool first, so that a signal can interrupt it.

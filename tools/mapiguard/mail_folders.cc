@@ -20,8 +20,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::size_t kMostHead = 64u << 10;   // a Date further down is not looked for
-constexpr std::uint32_t kMboxMode = 0666;      // less what the umask takes
+constexpr std::size_t kMostHead = 64u << 10;                             // a Date further down is not looked for
+constexpr std::uint32_t kMboxMode = 0666;                                // less what the umask takes
 constexpr std::uint32_t kPrivateMode = 0600, kPrivateFolderMode = 0700;  // as Maildir deliveries have it
 constexpr std::size_t kPathHashDigits = 8;
 
@@ -32,7 +32,8 @@ class Head {
   bool take(std::string_view bytes) {
     if (complete_) return false;
     text_ += bytes;
-    complete_ = text_.size() >= kMostHead || text_.find("\n\r\n") != std::string::npos || text_.find("\n\n") != std::string::npos;
+    complete_ = text_.size() >= kMostHead || text_.find("\n\r\n") != std::string::npos ||
+                text_.find("\n\n") != std::string::npos;
     return true;
   }
   bool complete() const { return complete_; }
@@ -70,7 +71,8 @@ class MboxFile {
  private:
   Result<void> write(Bytes piece) {
     if (file_) return file_->write(piece);
-    return write_all(stream_ ? stream_.get() : STDOUT_FILENO, as_chars(piece), path_.empty() ? "standard output" : "'" + path_ + "'");
+    return write_all(stream_ ? stream_.get() : STDOUT_FILENO, as_chars(piece),
+                     path_.empty() ? "standard output" : "'" + path_ + "'");
   }
 
   std::optional<AtomicFile> file_;
@@ -83,7 +85,8 @@ class MboxFile {
 
 class MboxSink final : public MessageSink {
  public:
-  MboxSink(MboxFile& file, const Outputs::Details& details) : file_(file), sender_(details.sender), spool_(details.spool_dir) {}
+  MboxSink(MboxFile& file, const Outputs::Details& details)
+      : file_(file), sender_(details.sender), spool_(details.spool_dir) {}
 
   bool write(Bytes bytes) override {
     if (!head_.take(as_chars(bytes))) return keep(quote(as_chars(bytes))).has_value();
@@ -124,7 +127,9 @@ class MboxSink final : public MessageSink {
 class MboxOutputs final : public Outputs {
  public:
   MboxOutputs(MboxFile file, Details details) : file_(std::move(file)), details_(std::move(details)) {}
-  Result<std::unique_ptr<MessageSink>> sink_for(std::size_t, const Input&) override { return std::make_unique<MboxSink>(file_, details_); }
+  Result<std::unique_ptr<MessageSink>> sink_for(std::size_t, const Input&) override {
+    return std::make_unique<MboxSink>(file_, details_);
+  }
   Result<void> finish() override { return file_.finish(); }
 
  private:
@@ -210,7 +215,8 @@ Result<std::unique_ptr<Outputs>> make_mbox(const std::string& path, const Output
 }
 
 Result<std::unique_ptr<Outputs>> make_maildir(const std::string& path, const Outputs::Details& details) {
-  for (const char* folder : {"/cur", "/new", "/tmp"}) MAPIGUARD_TRY(posix_env().make_dir(path + folder, kPrivateFolderMode));
+  for (const char* folder : {"/cur", "/new", "/tmp"})
+    MAPIGUARD_TRY(posix_env().make_dir(path + folder, kPrivateFolderMode));
   static_cast<void>(sweep_temporaries(posix_env(), path + "/tmp"));
   return std::make_unique<MaildirOutputs>(path, details);
 }

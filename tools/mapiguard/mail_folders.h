@@ -13,8 +13,9 @@ namespace mapiguard {
 // One file, written beside its name and renamed by finish(); `path` "" = standard output, a stream is written as it is.
 Result<std::unique_ptr<Outputs>> make_mbox(const std::string& path, const Outputs::Details& details);
 
-// cur, new and tmp are made where they lack; each message is written in tmp and renamed into new. Its name is made of its
-// date, its SHA-256 and the path of its input, so that the same run twice gives the same names and two copies stay two.
+// cur, new and tmp are made where they lack; each message is written in tmp and renamed into new. Its name is made of
+// its date, its SHA-256 and the path of its input, so that the same run twice gives the same names and two copies stay
+// two.
 Result<std::unique_ptr<Outputs>> make_maildir(const std::string& path, const Outputs::Details& details);
 
 }  // namespace mapiguard

@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     printer.complain({mapiguard::ErrorCode::internal, "out of memory", ""});
   } catch (const std::exception& error) {
-    printer.complain({mapiguard::ErrorCode::internal, std::string("internal error: ") + error.what(), "please report this"});
+    printer.complain(
+        {mapiguard::ErrorCode::internal, std::string("internal error: ") + error.what(), "please report this"});
   }
   return mapiguard::exit_code_of(mapiguard::ErrorCode::internal);
 }

@@ -1,5 +1,5 @@
-// Mbox: one message in the form that an mbox file wants ("mboxrd": a line of the message that would look like the beginning of
-// the next one, and any such line already quoted, gets one more '>'; undone by taking one away).
+// Mbox: one message in the form that an mbox file wants ("mboxrd": a line of the message that would look like the
+// beginning of the next one, and any such line already quoted, gets one more '>'; undone by taking one away).
 //
 // Line ends become LF, as mail folders on Unix have them. Bytes may come in pieces of any size.
 //

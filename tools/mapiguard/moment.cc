@@ -14,7 +14,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::array<std::string_view, 12> kMonths = {"jan", "feb", "mar", "apr", "may", "jun",
+                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::int64_t kSecondsADay = 86'400;
 constexpr std::int64_t kFirstYear = 1900, kLastYear = 9999;  // RFC 5322 3.3, and what four digits can say
 
@@ -23,8 +24,9 @@ struct NamedZone {
   std::string_view name;
   int minutes;
 };
-constexpr std::array kZones = {NamedZone{"EST", -300}, NamedZone{"EDT", -240}, NamedZone{"CST", -360}, NamedZone{"CDT", -300},
-                               NamedZone{"MST", -420}, NamedZone{"MDT", -360}, NamedZone{"PST", -480}, NamedZone{"PDT", -420}};
+constexpr std::array kZones = {NamedZone{"EST", -300}, NamedZone{"EDT", -240}, NamedZone{"CST", -360},
+                               NamedZone{"CDT", -300}, NamedZone{"MST", -420}, NamedZone{"MDT", -360},
+                               NamedZone{"PST", -480}, NamedZone{"PDT", -420}};
 
 std::optional<int> number_of(std::string_view digits) {
   int value = 0;
@@ -57,7 +59,8 @@ std::optional<int> time_of_day(std::string_view text) {
 int zone_offset(std::string_view zone) {
   if (zone.size() == 5 && (zone[0] == '+' || zone[0] == '-')) {
     const auto hours = number_of(zone.substr(1, 2)), minutes = number_of(zone.substr(3, 2));
-    if (hours && minutes && *hours < 24 && *minutes < 60) return (zone[0] == '-' ? -1 : 1) * (*hours * 3600 + *minutes * 60);
+    if (hours && minutes && *hours < 24 && *minutes < 60)
+      return (zone[0] == '-' ? -1 : 1) * (*hours * 3600 + *minutes * 60);
   }
   for (const NamedZone& named : kZones)
     if (equals_ignoring_case(zone, named.name)) return named.minutes * 60;
@@ -97,7 +100,8 @@ std::optional<std::int64_t> seconds_of_date(std::string_view value) {
   const auto year = year_of(words[2]);
   const auto time = time_of_day(words[3]);
   if (!day || *day > 31 || month == kMonths.end() || !year || !time) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)),
+  const std::chrono::year_month_day date{std::chrono::year(*year),
+                                         std::chrono::month(static_cast<unsigned>(month - kMonths.begin() + 1)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
@@ -107,7 +111,8 @@ std::optional<std::int64_t> seconds_of_date(std::string_view value) {
 // A header field's end: of its line, and of the lines after it that begin with a blank (RFC 5322 2.2.3).
 std::size_t field_end(std::string_view text) {
   std::size_t end = std::min(text.find('\n'), text.size());
-  while (end + 1 < text.size() && (text[end + 1] == ' ' || text[end + 1] == '\t')) end = std::min(text.find('\n', end + 1), text.size());
+  while (end + 1 < text.size() && (text[end + 1] == ' ' || text[end + 1] == '\t'))
+    end = std::min(text.find('\n', end + 1), text.size());
   return end;
 }
 
@@ -117,7 +122,8 @@ Result<std::string> moment_of(std::string_view typed) {
   const auto nanoseconds = nanoseconds_ago(typed);
   const auto moment = nanoseconds ? nanoseconds : parse_rfc3339(typed);
   if (moment) return rfc3339(*moment);
-  return fail(ErrorCode::usage, "'" + std::string(typed) + "' is no time", "write 2026-01-31T08:00:00Z, 2026-01-31, or 30m, 12h, 7d");
+  return fail(ErrorCode::usage, "'" + std::string(typed) + "' is no time",
+              "write 2026-01-31T08:00:00Z, 2026-01-31, or 30m, 12h, 7d");
 }
 
 std::string mbox_date(std::int64_t unix_seconds) {

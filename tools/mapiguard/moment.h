@@ -18,8 +18,8 @@ Result<std::string> moment_of(std::string_view typed);
 // "Thu Jan  1 00:00:00 1970", UTC, as the From_ line of an mbox has it (RFC 4155, appendix A).
 std::string mbox_date(std::int64_t unix_seconds);
 
-// The Date of a message (RFC 5322 3.3) in seconds since 1970, from the text of its header; nullopt when there is none, it
-// makes no sense, or its year is not one of 1900 ... 9999. Never reads further than the first empty line.
+// The Date of a message (RFC 5322 3.3) in seconds since 1970, from the text of its header; nullopt when there is none,
+// it makes no sense, or its year is not one of 1900 ... 9999. Never reads further than the first empty line.
 std::optional<std::int64_t> date_of_header(std::string_view message);
 
 }  // namespace mapiguard

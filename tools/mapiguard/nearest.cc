@@ -35,7 +35,8 @@ std::string nearest_word(std::string_view given, const std::vector<std::string>&
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::string found;
   for (const std::string& candidate : known) {
-    const bool is_start = word.size() >= 3 && candidate.size() > word.size() && starts_with_ignoring_case(candidate, word);
+    const bool is_start =
+        word.size() >= 3 && candidate.size() > word.size() && starts_with_ignoring_case(candidate, word);
     const std::size_t steps = is_start ? 1 : distance(word, ascii_lower(candidate));
     if (steps < best) {
       best = steps;

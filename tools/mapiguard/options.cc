@@ -12,7 +12,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr OptionSpec kState{"--state", "", "DIR", "the state directory (default: $MAPIGUARD_STATE, else the user's own)"};
+constexpr OptionSpec kState{"--state", "", "DIR",
+                            "the state directory (default: $MAPIGUARD_STATE, else the user's own)"};
 constexpr OptionSpec kJson{"--json", "", "", "print JSON, for programs to read"};
 constexpr OptionSpec kHelp{"--help", "-h", "", "show this help"};
 constexpr std::size_t kHelpColumn = 30, kHelpWidth = 100;
@@ -37,7 +38,8 @@ struct SplitWords {
 SplitWords split_words(std::span<const OptionSpec> known, std::span<const std::string> words) {
   SplitWords split;
   const auto option_named = [&](std::string_view name) {
-    return std::find_if(known.begin(), known.end(), [&](const OptionSpec& o) { return name == o.name || name == o.letter; });
+    return std::find_if(known.begin(), known.end(),
+                        [&](const OptionSpec& o) { return name == o.name || name == o.letter; });
   };
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -79,10 +81,11 @@ void declare(CLI::App& app, const OptionSpec& spec, Given& given) {
     app.add_flag_function(names, [&given, name = spec.name](std::int64_t) { given[name] = {}; });
     return;
   }
-  app.add_option(names, [&given, name = spec.name](const CLI::results_t& values) {
-       given[name] = values;
-       return true;
-     })
+  app.add_option(names,
+                 [&given, name = spec.name](const CLI::results_t& values) {
+                   given[name] = values;
+                   return true;
+                 })
       ->type_size(1)
       ->expected(1)
       ->allow_extra_args(false)
@@ -111,7 +114,8 @@ Result<void> check_repeats(const VerbSpec& verb, std::span<const OptionSpec> opt
   for (const OptionSpec& spec : options) {
     const auto found = given.find(spec.name);
     if (!spec.repeats && found != given.end() && found->second.size() > 1)
-      return usage_error(verb, "option '" + std::string(spec.name) + "' is given " + std::to_string(found->second.size()) + " times");
+      return usage_error(
+          verb, "option '" + std::string(spec.name) + "' is given " + std::to_string(found->second.size()) + " times");
   }
   return {};
 }
@@ -120,12 +124,14 @@ Result<void> check_repeats(const VerbSpec& verb, std::span<const OptionSpec> opt
 Result<void> check_action(const VerbSpec& verb, const std::string& action, const Given& given) {
   for (const OptionSpec& spec : verb.options)
     if (*spec.action && action != spec.action && given.find(spec.name) != given.end())
-      return usage_error(verb, "option '" + std::string(spec.name) + "' belongs to '" + verb.name + " " + spec.action + "'");
+      return usage_error(verb,
+                         "option '" + std::string(spec.name) + "' belongs to '" + verb.name + " " + spec.action + "'");
   return {};
 }
 
 // Words that look like options but are none of ours.
-Result<void> check_unknown(const VerbSpec& verb, std::span<const OptionSpec> options, const std::vector<std::string>& words) {
+Result<void> check_unknown(const VerbSpec& verb, std::span<const OptionSpec> options,
+                           const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (word.size() < 2 || word[0] != '-') continue;
     const std::string name = word.substr(0, word.find('='));
@@ -139,9 +145,11 @@ Result<ActionSpec> take_action(const VerbSpec& verb, const Given& given, std::ve
   if (verb.actions.empty()) return ActionSpec{verb.name, verb.arguments, verb.fewest, verb.most};
   const std::string subject = std::string("'") + verb.name + "'";
   if (words.empty()) return usage_error(verb, subject + " needs to be told what to do");
-  const auto action = std::find_if(verb.actions.begin(), verb.actions.end(), [&](const ActionSpec& a) { return words[0] == a.name; });
+  const auto action =
+      std::find_if(verb.actions.begin(), verb.actions.end(), [&](const ActionSpec& a) { return words[0] == a.name; });
   if (action == verb.actions.end())
-    return usage_error(verb, subject + " does not know " + in_quotes(words[0]) + suggestion(words[0], names_of(verb.actions)));
+    return usage_error(
+        verb, subject + " does not know " + in_quotes(words[0]) + suggestion(words[0], names_of(verb.actions)));
   words.erase(words.begin());
   if (auto fits = check_action(verb, action->name, given); !fits) return std::unexpected(fits.error());
   return *action;
@@ -183,7 +191,8 @@ void append_row(std::string& out, std::string left, std::string_view help) {
 void append_options(std::string& out, const VerbSpec& verb) {
   out += "\nOptions:\n";
   for (const OptionSpec& option : options_of(verb)) {
-    std::string left = *option.letter ? std::string(option.letter) + ", " + option.name : std::string("    ") + option.name;
+    std::string left =
+        *option.letter ? std::string(option.letter) + ", " + option.name : std::string("    ") + option.name;
     if (takes_value(option)) left += std::string(" ") + option.value;
     append_row(out, left, *option.action ? std::string(option.action) + ": " + option.help : option.help);
   }
@@ -204,14 +213,16 @@ std::optional<std::string> Arguments::value(std::string_view option) const {
   return found->second.back();
 }
 
-Result<std::optional<std::uint64_t>> Arguments::number(std::string_view option, std::uint64_t least, std::uint64_t most) const {
+Result<std::optional<std::uint64_t>> Arguments::number(std::string_view option, std::uint64_t least,
+                                                       std::uint64_t most) const {
   const auto text = value(option);
   if (!text) return std::optional<std::uint64_t>();
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error == std::errc() && end == text->data() + text->size() && number >= least && number <= most) return number;
-  return fail(ErrorCode::usage, "option '" + std::string(option) + "' takes a whole number from " + std::to_string(least) + " to " +
-                                    std::to_string(most) + ", not " + in_quotes(*text));
+  return fail(ErrorCode::usage, "option '" + std::string(option) + "' takes a whole number from " +
+                                    std::to_string(least) + " to " + std::to_string(most) + ", not " +
+                                    in_quotes(*text));
 }
 
 std::vector<OptionSpec> options_of(const VerbSpec& verb) {
@@ -241,7 +252,8 @@ Result<Arguments> parse_arguments(const VerbSpec& verb, std::span<const std::str
   if (!expected) return std::unexpected(expected.error());
   arguments.action_ = verb.actions.empty() ? "" : expected->name;
   const std::size_t given = arguments.positionals_.size();
-  if (given < expected->fewest || given > expected->most) return usage_error(verb, count_sentence(verb, *expected, given));
+  if (given < expected->fewest || given > expected->most)
+    return usage_error(verb, count_sentence(verb, *expected, given));
   return arguments;
 }
 
@@ -261,7 +273,8 @@ std::string help_text(const VerbSpec& verb) {
   if (!verb.actions.empty()) {
     out += "\nActions:\n";
     for (const ActionSpec& action : verb.actions)
-      append_row(out, std::string(action.name) + (*action.arguments ? std::string(" ") + action.arguments : ""), action.help);
+      append_row(out, std::string(action.name) + (*action.arguments ? std::string(" ") + action.arguments : ""),
+                 action.help);
   }
   append_options(out, verb);
   if (*verb.notes) out += std::string("\n") + verb.notes;

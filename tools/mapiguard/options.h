@@ -20,10 +20,10 @@
 namespace mapiguard {
 
 struct OptionSpec {
-  const char* name;     // "--output"
-  const char* letter;   // "-o", "" = none
-  const char* value;    // how --help calls its value: "PATH"; "" = a flag
-  const char* help;     // one sentence
+  const char* name;    // "--output"
+  const char* letter;  // "-o", "" = none
+  const char* value;   // how --help calls its value: "PATH"; "" = a flag
+  const char* help;    // one sentence
   bool repeats = false;
   const char* action = "";  // the only action that it belongs to; "" = all
 };
@@ -38,8 +38,8 @@ struct ActionSpec {
 
 struct VerbSpec {
   const char* name;
-  const char* summary;    // one line, for the list of verbs
-  const char* arguments;  // as the usage line shows them: "INPUT..."
+  const char* summary;               // one line, for the list of verbs
+  const char* arguments;             // as the usage line shows them: "INPUT..."
   std::size_t fewest = 0, most = 0;  // arguments, of a verb without actions
   std::span<const ActionSpec> actions;
   std::span<const OptionSpec> options;  // its own; --state, --json and --help are added where they apply

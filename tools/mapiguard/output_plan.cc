@@ -17,7 +17,9 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-std::string below(const std::string& folder, const std::string& name) { return folder.ends_with('/') ? folder + name : folder + "/" + name; }
+std::string below(const std::string& folder, const std::string& name) {
+  return folder.ends_with('/') ? folder + name : folder + "/" + name;
+}
 
 // The file behind a link is replaced, not the link.
 std::string behind_links(const std::string& path) {
@@ -40,8 +42,10 @@ Result<OutputPlan> plan_target(const ConvertRequest& request, const InputList& l
     if (to_stream) return usage_error(kConvertSpec, "--format maildir needs a folder: -o PATH");
     plan.target = Target::maildir;
   } else if (request.format == Format::mbox) {
-    if (list.is_several() && !request.output) return usage_error(kConvertSpec, "several inputs need a file for the mbox: -o PATH");
-    if (!to_stream && is_folder(plan.path)) return usage_error(kConvertSpec, "'" + plan.path + "' is a folder; --format mbox needs a file");
+    if (list.is_several() && !request.output)
+      return usage_error(kConvertSpec, "several inputs need a file for the mbox: -o PATH");
+    if (!to_stream && is_folder(plan.path))
+      return usage_error(kConvertSpec, "'" + plan.path + "' is a folder; --format mbox needs a file");
     plan.target = Target::mbox;
   } else if (list.is_several()) {
     if (to_stream) return no_folder(list);
@@ -57,8 +61,10 @@ Result<OutputPlan> plan_target(const ConvertRequest& request, const InputList& l
 Result<void> check_collisions(const OutputPlan& plan, const InputList& list) {
   std::unordered_map<std::string, std::size_t> owners;
   const auto clash = [&](std::size_t one, std::size_t other) {
-    return fail(ErrorCode::usage, "'" + list.inputs[one].path + "' and '" + list.inputs[other].path + "' would both be written to '" +
-                                      plan.files[one] + "'", "convert them into different folders");
+    return fail(ErrorCode::usage,
+                "'" + list.inputs[one].path + "' and '" + list.inputs[other].path + "' would both be written to '" +
+                    plan.files[one] + "'",
+                "convert them into different folders");
   };
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     if (list.inputs[i].trouble) continue;
@@ -67,7 +73,8 @@ Result<void> check_collisions(const OutputPlan& plan, const InputList& list) {
   }
   for (std::size_t i = 0; i < plan.files.size(); ++i) {
     const std::string& file = plan.files[i];
-    for (std::size_t slash = file.find('/', plan.path.size() + 1); slash != std::string::npos; slash = file.find('/', slash + 1)) {
+    for (std::size_t slash = file.find('/', plan.path.size() + 1); slash != std::string::npos;
+         slash = file.find('/', slash + 1)) {
       const auto owner = owners.find(file.substr(0, slash));
       if (owner != owners.end()) return clash(owner->second, i);
     }
@@ -84,7 +91,8 @@ Result<void> check_input_is_no_output(const OutputPlan& plan, const InputList& l
     const auto key = file_key(path);
     const auto input = key ? known.find(*key) : known.end();
     if (input == known.end()) return {};
-    return fail(ErrorCode::usage, "the output '" + path + "' is the input '" + list.inputs[input->second].path + "'", "give another name with -o");
+    return fail(ErrorCode::usage, "the output '" + path + "' is the input '" + list.inputs[input->second].path + "'",
+                "give another name with -o");
   };
   if (plan.target == Target::file || (plan.target == Target::mbox && !plan.path.empty())) return check(plan.path);
   if (plan.files.empty() || !is_folder(plan.path)) return {};

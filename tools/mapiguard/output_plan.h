@@ -24,15 +24,15 @@ enum class Target : std::uint8_t {
 struct OutputPlan {
   Target target = Target::stream;
   Format format = Format::eml;
-  std::string path;  // of the file, folder, mbox or Maildir; "" = standard output
+  std::string path;                // of the file, folder, mbox or Maildir; "" = standard output
   std::vector<std::string> files;  // Target::folder: an input's final path, in the order of the inputs
 };
 
 // A name behind which there is no file to replace: /dev/stdout, a pipe, a device.
 bool is_stream(const std::string& path);
 
-// Errors: usage (no folder given for several inputs, two inputs with one output, an output that is an input, more than one
-// message for a stream).
+// Errors: usage (no folder given for several inputs, two inputs with one output, an output that is an input, more than
+// one message for a stream).
 Result<OutputPlan> plan_outputs(const ConvertRequest& request, const InputList& list);
 
 }  // namespace mapiguard

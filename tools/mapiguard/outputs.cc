@@ -16,7 +16,7 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::uint32_t kFileMode = 0666;    // less what the umask takes
+constexpr std::uint32_t kFileMode = 0666;  // less what the umask takes
 constexpr std::uint32_t kFolderMode = 0777;
 
 // -- standard output, pipes, devices ---------------------------------------------------------------------------------
@@ -50,7 +50,8 @@ class StreamOutputs final : public Outputs {
 
 class FileSink final : public MessageSink {
  public:
-  FileSink(AtomicFile file, std::string path, bool durable) : file_(std::move(file)), path_(std::move(path)), durable_(durable) {}
+  FileSink(AtomicFile file, std::string path, bool durable)
+      : file_(std::move(file)), path_(std::move(path)), durable_(durable) {}
   bool write(Bytes bytes) override { return keep(file_.write(bytes)).has_value(); }
   Result<void> commit() override { return keep(file_.commit(durable_)); }
   const std::string& path() const override { return path_; }
@@ -64,7 +65,8 @@ class FileSink final : public MessageSink {
 Result<std::unique_ptr<MessageSink>> open_file_sink(const std::string& path, bool durable) {
   const std::size_t name = path.size() - (path.rfind('/') + 1);
   // Found out now, not when the conversion is done and cannot get its name.
-  if (name > NAME_MAX) return fail(ErrorCode::cannot_create, "cannot create '" + path + "': " + std::strerror(ENAMETOOLONG));
+  if (name > NAME_MAX)
+    return fail(ErrorCode::cannot_create, "cannot create '" + path + "': " + std::strerror(ENAMETOOLONG));
   auto file = AtomicFile::create(posix_env(), path, kFileMode);
   if (!file) return std::unexpected(file.error());
   return std::make_unique<FileSink>(std::move(*file), path, durable);
@@ -73,7 +75,9 @@ Result<std::unique_ptr<MessageSink>> open_file_sink(const std::string& path, boo
 class OneFile final : public Outputs {
  public:
   OneFile(std::string path, bool durable) : path_(std::move(path)), durable_(durable) {}
-  Result<std::unique_ptr<MessageSink>> sink_for(std::size_t, const Input&) override { return open_file_sink(path_, durable_); }
+  Result<std::unique_ptr<MessageSink>> sink_for(std::size_t, const Input&) override {
+    return open_file_sink(path_, durable_);
+  }
 
  private:
   std::string path_;

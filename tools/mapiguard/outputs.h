@@ -1,15 +1,15 @@
 // Outputs: where converted messages are written, under their final names only when they are whole.
 //
-// Thread promise: sink_for() and the sinks from many threads, one sink a thread; append_in_turn() one at a time; prepare() and
-// finish() before and after all of them.
+// Thread promise: sink_for() and the sinks from many threads, one sink a thread; append_in_turn() one at a time;
+// prepare() and finish() before and after all of them.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "tools/mapiguard/output_plan.h"
 #include <mapiguard/guard.h>
+#include "tools/mapiguard/output_plan.h"
 
 namespace mapiguard {
 
@@ -37,9 +37,9 @@ class MessageSink : public ResultSink {
 class Outputs {
  public:
   struct Details {
-    bool durable = false;      // every file is on the disk before its name is final
-    std::string sender;        // for the From_ line of an mbox
-    std::string spool_dir;     // for what does not fit into memory
+    bool durable = false;   // every file is on the disk before its name is final
+    std::string sender;     // for the From_ line of an mbox
+    std::string spool_dir;  // for what does not fit into memory
   };
   // Errors: cannot_create.
   static Result<std::unique_ptr<Outputs>> make(OutputPlan plan, Details details);

@@ -10,7 +10,9 @@ constexpr std::size_t kDigestShown = 16;  // hexadecimal digits in a table: enou
 
 std::string state_of(const PoisonRow& row) { return row.blocked ? "blocked" : row.held ? "held" : "suspect"; }
 
-std::string signal_text(const std::optional<int>& signal) { return signal ? " (signal " + std::to_string(*signal) + ")" : ""; }
+std::string signal_text(const std::optional<int>& signal) {
+  return signal ? " (signal " + std::to_string(*signal) + ")" : "";
+}
 
 std::vector<std::string> shown(const std::vector<std::string>& untrusted) {
   std::vector<std::string> out;
@@ -96,8 +98,11 @@ std::string poison_row_text(const PoisonRow& row) {
 std::string poison_view_json(const PoisonView& view) {
   std::vector<std::string> in_flight;
   for (const PoisonView::InFlight& row : view.in_flight)
-    in_flight.push_back(
-        JsonObject().text("message_id", displayable(row.message_id)).text("sha256", hex(row.sha256)).text("since", row.since).str());
+    in_flight.push_back(JsonObject()
+                            .text("message_id", displayable(row.message_id))
+                            .text("sha256", hex(row.sha256))
+                            .text("since", row.since)
+                            .str());
   return JsonObject()
       .number("threshold", view.threshold)
       .raw("poison_ids", rows_json(view.poison_ids))
@@ -109,14 +114,16 @@ std::string poison_view_json(const PoisonView& view) {
 }
 
 std::string poison_view_text(const PoisonView& view) {
-  std::string out = "PoisonThreshold " + std::to_string(view.threshold) + ": " + std::to_string(view.suspects) + " suspect, " +
-                    std::to_string(view.quarantined) + " in quarantine, " + std::to_string(view.held.size()) + " held, " +
-                    std::to_string(view.in_flight.size()) + " under way\n";
+  std::string out = "PoisonThreshold " + std::to_string(view.threshold) + ": " + std::to_string(view.suspects) +
+                    " suspect, " + std::to_string(view.quarantined) + " in quarantine, " +
+                    std::to_string(view.held.size()) + " held, " + std::to_string(view.in_flight.size()) +
+                    " under way\n";
   if (!view.poison_ids.empty()) out += "\nPoisonIDs\n" + rows_text(view.poison_ids);
   if (!view.held.empty()) out += "\nHeld\n" + rows_text(view.held);
   if (view.in_flight.empty()) return out;
   TextTable table({"SHA-256", "SINCE", "MESSAGE"});
-  for (const PoisonView::InFlight& row : view.in_flight) table.add({hex(row.sha256).substr(0, kDigestShown), row.since, row.message_id});
+  for (const PoisonView::InFlight& row : view.in_flight)
+    table.add({hex(row.sha256).substr(0, kDigestShown), row.since, row.message_id});
   return out + "\nUnder way\n" + table.text();
 }
 

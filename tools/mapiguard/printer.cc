@@ -91,7 +91,8 @@ std::string TextTable::text() const {
     auto& cells = shown.emplace_back();
     for (const std::string& cell : row) cells.push_back(displayable(cell, 4 * kWidestCell));
     widths.resize(std::max(widths.size(), cells.size()));
-    for (std::size_t i = 0; i + 1 < cells.size(); ++i) widths[i] = std::max(widths[i], std::min(width_of(cells[i]), kWidestCell));
+    for (std::size_t i = 0; i + 1 < cells.size(); ++i)
+      widths[i] = std::max(widths[i], std::min(width_of(cells[i]), kWidestCell));
   }
   std::string out;
   for (const auto& cells : shown) {

@@ -50,8 +50,8 @@ std::string Progress::line() const {
 }
 
 std::string Progress::summary() const {
-  return std::to_string(done()) + " of " + std::to_string(total_) + " inputs: " + std::to_string(count(Outcome::converted)) + " converted" +
-         bad_ones(", ");
+  return std::to_string(done()) + " of " + std::to_string(total_) +
+         " inputs: " + std::to_string(count(Outcome::converted)) + " converted" + bad_ones(", ");
 }
 
 }  // namespace mapiguard

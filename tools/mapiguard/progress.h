@@ -18,7 +18,9 @@ class Progress {
   explicit Progress(std::size_t total) : total_(total) {}
 
   void note(Outcome outcome) { counts_[static_cast<std::size_t>(outcome)].fetch_add(1, std::memory_order_relaxed); }
-  std::uint64_t count(Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)].load(std::memory_order_relaxed); }
+  std::uint64_t count(Outcome outcome) const {
+    return counts_[static_cast<std::size_t>(outcome)].load(std::memory_order_relaxed);
+  }
   std::uint64_t done() const;
   // "120/1000 (12 %)  480/s  2 s left  1 damaged"
   std::string line() const;

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "tools/mapiguard/stop_signals.h"
+
 namespace mapiguard {
 namespace {
 
@@ -42,11 +44,13 @@ class Discard final : public ResultSink {
 
 Result<Conversion> replay(const Spool& message, GuardOptions options) {
   const ThrowAwayState state;
-  if (state.error() != 0) return fail(ErrorCode::io, "cannot create '" + state.path() + "': " + std::strerror(state.error()));
+  if (state.error() != 0)
+    return fail(ErrorCode::io, "cannot create '" + state.path() + "': " + std::strerror(state.error()));
   options.state_dir = state.path();
   options.workers = 1;
   const auto guard = Guard::open(std::move(options));
   if (!guard) return std::unexpected(guard.error());
+  const OnStopSignal stop([&] { (*guard)->stop(); });
   Discard sink;
   if (message.in_memory()) return (*guard)->convert(message.memory(), {}, {}, sink);
   const auto file = message.rewound_file();

@@ -1,11 +1,11 @@
-// Replay: one message through a Guard of its own, with a state directory that is thrown away: what comes of it is charged to
-// nobody.
+// Replay: one message through a Guard of its own, with a state directory that is thrown away: what comes of it is
+// charged to nobody.
 //
 // Thread promise: replay() from any thread.
 #pragma once
 
-#include "tools/mapiguard/spool.h"
 #include <mapiguard/guard.h>
+#include "tools/mapiguard/spool.h"
 
 namespace mapiguard {
 

@@ -12,10 +12,12 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::size_t kMostPath = 16'384;      // a path names a file only while it is whole
+constexpr std::size_t kMostPath = 16'384;           // a path names a file only while it is whole
 constexpr std::size_t kMostStderrTail = 4 * 4'096;  // 4 KiB, each byte as \xNN
 
-std::string path_json(const std::string& path) { return path.empty() ? "null" : json_quoted(displayable(path, kMostPath)); }
+std::string path_json(const std::string& path) {
+  return path.empty() ? "null" : json_quoted(displayable(path, kMostPath));
+}
 
 std::string milliseconds_json(double milliseconds) {
   char text[40];
@@ -26,18 +28,25 @@ std::string milliseconds_json(double milliseconds) {
 std::string defects_json(const Report& report) {
   std::vector<std::string> elements;
   for (const Defect& defect : report.defects)
-    elements.push_back(
-        JsonObject().text("severity", name_of(defect.severity)).text("where", displayable(defect.where)).text("what", displayable(defect.what)).str());
+    elements.push_back(JsonObject()
+                           .text("severity", name_of(defect.severity))
+                           .text("where", displayable(defect.where))
+                           .text("what", displayable(defect.what))
+                           .str());
   return json_list(elements);
 }
 
 std::string error_json(const std::optional<Error>& error) {
   if (!error) return "null";
-  return JsonObject().text("message", displayable(error->message, kMostPath)).text_or_null("hint", displayable(error->hint)).str();
+  return JsonObject()
+      .text("message", displayable(error->message, kMostPath))
+      .text_or_null("hint", displayable(error->hint))
+      .str();
 }
 
 const Defect* first_loss(const Report& report) {
-  const auto loss = std::find_if(report.defects.begin(), report.defects.end(), [](const Defect& d) { return d.severity == Severity::loss; });
+  const auto loss = std::find_if(report.defects.begin(), report.defects.end(),
+                                 [](const Defect& d) { return d.severity == Severity::loss; });
   return loss == report.defects.end() ? nullptr : &*loss;
 }
 
@@ -45,7 +54,8 @@ const Defect* first_loss(const Report& report) {
 
 std::size_t InputResult::losses() const {
   const auto& defects = conversion.report.defects;
-  return static_cast<std::size_t>(std::count_if(defects.begin(), defects.end(), [](const Defect& d) { return d.severity == Severity::loss; }));
+  return static_cast<std::size_t>(
+      std::count_if(defects.begin(), defects.end(), [](const Defect& d) { return d.severity == Severity::loss; }));
 }
 
 int exit_of(const InputResult& result, bool strict) {
@@ -59,7 +69,8 @@ std::string report_line(const InputResult& result) {
   object.raw("input", json_quoted(displayable(result.input, kMostPath)))
       .text("outcome", name_of(conversion.outcome))
       .number("exit", result.exit)
-      .text_or_null("message_id", displayable(result.message_id.empty() ? conversion.report.message_id : result.message_id))
+      .text_or_null("message_id",
+                    displayable(result.message_id.empty() ? conversion.report.message_id : result.message_id))
       .text_or_null("sha256", conversion.sha256)
       .raw("output", path_json(result.output))
       .number("bytes_in", conversion.bytes_in)
@@ -86,7 +97,8 @@ std::optional<Error> complaint_about(const InputResult& result) {
   const std::size_t more = result.losses() - 1;
   const std::string where = loss->where.empty() ? "" : loss->where + ": ";
   return Error{ErrorCode::not_a_message,
-               result.input + ": not all of it is in the output: " + displayable(where + loss->what) + (more ? " (and " + std::to_string(more) + " more)" : ""),
+               result.input + ": not all of it is in the output: " + displayable(where + loss->what) +
+                   (more ? " (and " + std::to_string(more) + " more)" : ""),
                ""};
 }
 

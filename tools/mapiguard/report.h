@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "tools/mapiguard/inputs.h"
 #include <mapiguard/guard.h>
+#include "tools/mapiguard/inputs.h"
 
 namespace mapiguard {
 

@@ -9,7 +9,8 @@ constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kEscapedInDoubleQuotes = "$`\"\\\n";
 
 std::unexpected<Error> unbalanced(std::string_view line, char mark) {
-  return fail(ErrorCode::usage, "'" + std::string(line) + "' has a " + (mark == '\\' ? "backslash" : "quotation mark") + " without its end");
+  return fail(ErrorCode::usage, "'" + std::string(line) + "' has a " + (mark == '\\' ? "backslash" : "quotation mark") +
+                                    " without its end");
 }
 
 }  // namespace

@@ -29,8 +29,7 @@ int open_unlinked(const std::string& directory) {
 }  // namespace
 
 Result<void> Spool::add(Bytes bytes) {
-  if (in_memory() && memory_.size() + bytes.size() > kSpoolInMemory)
-    MAPIGUARD_TRY(move_to_file());
+  if (in_memory() && memory_.size() + bytes.size() > kSpoolInMemory) MAPIGUARD_TRY(move_to_file());
   size_ += bytes.size();
   if (!in_memory()) return write_all(file_.get(), as_chars(bytes), "a temporary file in '" + directory_ + "'");
   memory_ += as_chars(bytes);
@@ -39,7 +38,8 @@ Result<void> Spool::add(Bytes bytes) {
 
 Result<void> Spool::move_to_file() {
   file_ = UniqueFd(open_unlinked(directory_));
-  if (!file_) return fail(ErrorCode::io, "cannot create a temporary file in '" + directory_ + "': " + std::strerror(errno));
+  if (!file_)
+    return fail(ErrorCode::io, "cannot create a temporary file in '" + directory_ + "': " + std::strerror(errno));
   std::string held;
   held.swap(memory_);
   return write_all(file_.get(), held, "a temporary file in '" + directory_ + "'");
@@ -55,7 +55,9 @@ Result<void> Spool::read(const std::function<Result<void>(Bytes)>& take) const {
   std::vector<std::byte> piece(kCopyPiece);
   for (std::uint64_t at = 0; at < size_;) {
     const ssize_t got = ::pread(file_.get(), piece.data(), piece.size(), static_cast<off_t>(at));
-    if (got <= 0) return fail(ErrorCode::io, std::string("cannot read a temporary file: ") + (got < 0 ? std::strerror(errno) : "it was cut"));
+    if (got <= 0)
+      return fail(ErrorCode::io,
+                  std::string("cannot read a temporary file: ") + (got < 0 ? std::strerror(errno) : "it was cut"));
     MAPIGUARD_TRY(take(Bytes(piece).first(static_cast<std::size_t>(got))));
     at += static_cast<std::uint64_t>(got);
   }

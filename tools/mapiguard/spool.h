@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
+#include <mapiguard/result.h>
 #include "base/bytes.h"
 #include "guardian/descriptor.h"
-#include <mapiguard/result.h>
 
 namespace mapiguard {
 

@@ -5,9 +5,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 namespace mapiguard {
 namespace {
@@ -50,6 +52,20 @@ bool StopSignals::wait_for(int milliseconds) {
   pollfd event{the_event, POLLIN, 0};
   ::poll(&event, 1, milliseconds);
   return received() != 0;
+}
+
+OnStopSignal::OnStopSignal(std::function<void()> action) : over_(::eventfd(0, EFD_CLOEXEC)) {
+  thread_ = std::jthread([over = over_.get(), action = std::move(action)] {
+    std::array<pollfd, 2> events = {pollfd{the_event, POLLIN, 0}, pollfd{over, POLLIN, 0}};
+    while (::poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
+    }
+    if (StopSignals::received()) action();
+  });
+}
+
+OnStopSignal::~OnStopSignal() {
+  ::eventfd_write(over_.get(), 1);
+  thread_.join();
 }
 
 }  // namespace mapiguard

@@ -3,6 +3,11 @@
 // Thread promise: install() once, before other threads exist; the rest from any thread.
 #pragma once
 
+#include <functional>
+#include <thread>
+
+#include "guardian/descriptor.h"
+
 namespace mapiguard {
 
 class StopSignals {
@@ -16,6 +21,17 @@ class StopSignals {
   static int exit_code() { return 128 + received(); }
   // Waits; true = a signal came, false = the time is over.
   static bool wait_for(int milliseconds);
+};
+
+// While it lives, the first signal runs `action`, in a thread of its own.
+class OnStopSignal {
+ public:
+  explicit OnStopSignal(std::function<void()> action);
+  ~OnStopSignal();
+
+ private:
+  UniqueFd over_;
+  std::jthread thread_;
 };
 
 }  // namespace mapiguard
