@@ -63,6 +63,22 @@ class MsgReader {
       message.is_unicode = (*mask & kStoreUnicodeOk) != 0;
     read_recipients(contents, message);
     read_attachments(contents, depth, message);
+    if (header != PropertyStreamHeader::member) note_missing_members(contents, message);
+  }
+
+  // The header counts recipients and attachments (MS-OXMSG 2.4.1.1); a storage that is not there took its contents along.
+  void note_missing_members(const StorageContents& contents, const Message& message) {
+    if (!contents.properties) return;
+    ByteCursor header(properties_.read_whole(*contents.properties, message.where, "the property stream"));
+    if (!header.seek(kRecipientCountOffset)) return;
+    note_missing(header.u32(), contents.recipients.size(), "recipients", message.where);
+    note_missing(header.u32(), contents.attachments.size(), "attachments", message.where);
+  }
+
+  void note_missing(std::optional<std::uint32_t> counted, std::size_t found, const char* what, const std::string& where) {
+    if (counted && *counted > found)
+      context_.defects.loss(where, "the header counts " + std::to_string(*counted) + " " + what + "; " + std::to_string(found) +
+                                       " were found");
   }
 
   void read_recipients(const StorageContents& contents, Message& message) {

@@ -245,6 +245,9 @@ class AttributeReader {
 bool has_tnef_signature(Bytes input) { return ByteCursor(input).u32() == kTnefSignature; }
 
 bool looks_like_tnef(Bytes input) {
+  const std::uint32_t difference = ByteCursor(input).u32().value_or(0) ^ kTnefSignature;
+  for (std::uint32_t byte = 0xFF; byte != 0; byte <<= 8)
+    if ((difference & ~byte) == 0 && input.size() > kSignatureAndKeySize + kHeaderSize) return true;
   const auto header = read_header(input, kSignatureAndKeySize);
   return header && header->is_strict() && header->length < input.size();
 }

@@ -61,7 +61,8 @@ struct TnefAttribute {
 };
 
 bool has_tnef_signature(Bytes input);
-bool looks_like_tnef(Bytes input);    // whatever the signature says, an attribute stands behind it
+// Whether it was one before it was damaged: one byte of the signature is wrong, or an attribute stands behind it.
+bool looks_like_tnef(Bytes input);
 std::string_view name_of(TnefId id);  // "attSubject"; "" when unknown
 
 // All attributes that can be found. A wrong checksum, a lying length, garbage between attributes: each a Defect, and

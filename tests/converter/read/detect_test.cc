@@ -38,6 +38,11 @@ TEST(Detect, TnefWithADamagedSignatureIsTnef) {
   EXPECT_EQ(kind_of(file), InputKind::tnef);
 }
 
+TEST(Detect, TnefWithOneWrongByteInItsSignatureIsTnefWhateverFollows) {
+  EXPECT_EQ(kind_of("\x78\x9F\x40\x22" + std::string(40, 'x')), InputKind::tnef);
+  EXPECT_EQ(kind_of("\x78\x9F\x40\x23" + std::string(40, 'x')), InputKind::unknown);
+}
+
 TEST(Detect, HeaderLinesAreMime) {
   EXPECT_EQ(kind_of("From: a@example.org\r\nSubject: x\r\n\r\nbody"), InputKind::mime);
   EXPECT_EQ(kind_of("Received: from x\n by y;\n\tMon, 1 Jan 2024\nSubject: x\n\nbody"), InputKind::mime);

@@ -45,7 +45,7 @@ TEST(ReadMsg, MessageWithoutUnicodeFlagIsNotUnicode) {
   EXPECT_FALSE(Reading(MsgBuilder().ansi().string8(0x0037, "x").build()).message().is_unicode);
 }
 
-TEST(ReadMsg, FixedValues) {
+TEST(ReadMsg, FixedValuesAreDecoded) {
   const Reading r(MsgBuilder()
                       .integer16(0x0001, -2)
                       .integer32(0x0017, -3)
@@ -77,7 +77,7 @@ TEST(ReadMsg, FixedValues) {
   EXPECT_THAT(r.defects(), IsEmpty());
 }
 
-TEST(ReadMsg, MultiValuedProperties) {
+TEST(ReadMsg, MultiValuedPropertiesAreDecoded) {
   const Reading r(MsgBuilder()
                       .unicodes(0x4001, {"a", "", "ccc"})
                       .strings8(0x4002, {"x", "yy"})

@@ -19,7 +19,7 @@ const Guid kPublicStrings = guid_of("{00020329-0000-0000-C000-000000000046}");
 const Guid kCommon = guid_of("{00062008-0000-0000-C000-000000000046}");
 const Guid kIidStorage = guid_of("{0000000B-0000-0000-C000-000000000046}");
 
-TEST(ReadTnef, PropertiesOfTheMessage) {
+TEST(ReadTnef, PropertiesOfTheMessageAreDecoded) {
   const Reading r(TnefBuilder()
                       .oem_codepage(1251)
                       .unicode(0x0037, "Grüße")
@@ -50,7 +50,7 @@ TEST(ReadTnef, PropertiesOfTheMessage) {
   EXPECT_THAT(r.defects(), IsEmpty());
 }
 
-TEST(ReadTnef, NamedAndMultiValuedProperties) {
+TEST(ReadTnef, NamedAndMultiValuedPropertiesAreDecoded) {
   const Reading r(TnefBuilder()
                       .name(0x8001, kPublicStrings, "Keywords")
                       .name(0x8002, kCommon, 0x8501u)
@@ -67,7 +67,7 @@ TEST(ReadTnef, NamedAndMultiValuedProperties) {
   EXPECT_THAT(r.defects(), IsEmpty());
 }
 
-TEST(ReadTnef, RecipientTable) {
+TEST(ReadTnef, RecipientTableIsRead) {
   const Reading r(TnefBuilder()
                       .recipient(smtp_recipient("Ada", "ada@example.org"))
                       .recipient(smtp_recipient("Bob", "bob@example.org", 2))
@@ -138,7 +138,7 @@ TEST(ReadTnef, MacBinaryFlagBecomesAttachEncoding) {
   EXPECT_EQ(r.attachment(0).properties.integer(0x370B), 5);
 }
 
-TEST(ReadTnef, EmbeddedMessage) {
+TEST(ReadTnef, EmbeddedMessageIsRead) {
   const Reading r(
       TnefBuilder()
           .unicode(0x0037, "outer")
