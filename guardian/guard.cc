@@ -75,6 +75,13 @@ Conversion failed(Conversion conversion, Outcome outcome, Error error) {
   return conversion;
 }
 
+// What transactions have made due, ours or those of a supervisor that died after its own. A failure here loses nothing:
+// outbox and events are rows, taken up again at the next decision or start.
+void catch_up(Ledger& ledger) {
+  (void)ledger.deliver_outbox();
+  (void)ledger.export_events();
+}
+
 Error blocked_error(const Identity& identity) {
   return {ErrorCode::blocked, "the message is blocked as poison: it killed its worker more often than PoisonThreshold allows",
           "see 'mapiguard poison show " + hex(identity.sha256).substr(0, 16) + "'; 'mapiguard poison release' lets it be tried again"};
@@ -143,6 +150,7 @@ Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
   auto ledger = Ledger::open(*state_dir);
   if (!ledger) return std::unexpected(ledger.error());
   if (auto settled = (*ledger)->settle(); !settled) return std::unexpected(settled.error());
+  catch_up(**ledger);
   const std::size_t lanes = std::size_t{options.workers} * options.depth;
   auto inflight = InflightTable::create(*state_dir, lanes);
   if (!inflight) return std::unexpected(inflight.error());
@@ -277,10 +285,11 @@ Result<Decision> Guard::Impl::sentence(Case& c, const Attempt& attempt) {
   return decision;
 }
 
-// What the transaction has made due. A failure here loses nothing: outbox and events are rows, taken up again later.
 void Guard::Impl::act(const Decision& decision) {
-  if (decision.action == Action::block) (void)ledger_->deliver_outbox();
-  (void)ledger_->export_events();
+  if (decision.action == Action::block)
+    catch_up(*ledger_);
+  else
+    (void)ledger_->export_events();
 }
 
 Guard::Guard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -26,14 +26,14 @@ mv "$work/corpus/INDEX.tsv" "$work/INDEX.tsv"
 "$mapiguard" convert --state "$work/state" --no-progress --report "$work/report" -o "$work/mail" "$work/corpus" 2> "$work/errors"
 code=$?
 rows() { awk -F '\t' -v outcome="$1" 'NR > 1 && $3 ~ outcome' "$work/INDEX.tsv" | wc -l; }
-good=$(rows '^(converted|degraded)$') bad=$(rows '^damaged$') either=$(rows '^either$')
+good=$(rows '^(converted|tolerated|degraded)$') bad=$(rows '^damaged$') either=$(rows '^either$')
 converted=$(outcomes converted "$work/report") damaged=$(outcomes damaged "$work/report")
 note "$(find "$work/corpus" -type f | wc -l) files, $(du -sk "$work/corpus" | cut -f1) KiB: $converted converted, $damaged refused as no message or damaged beyond use"
 expect "every file has a line in the report" "$((good + bad + either))" "$(count_in . "$work/report")"
 expect "neither converted nor refused" 0 "$(($(count_in . "$work/report") - converted - damaged))"
 while IFS="$(printf '\t')" read -r name kind outcome rest; do
   case $outcome in
-    converted | degraded) [ -s "$work/mail/$name.eml" ] || echo "$name ($kind) was to be converted, and was not" ;;
+    converted | tolerated | degraded) [ -s "$work/mail/$name.eml" ] || echo "$name ($kind) was to be converted, and was not" ;;
     damaged) [ ! -e "$work/mail/$name.eml" ] || echo "$name ($kind) holds no message, and was converted" ;;
   esac
 done < "$work/INDEX.tsv" > "$work/differences"

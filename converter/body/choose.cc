@@ -45,7 +45,7 @@ class BodyChooser {
   void tell_damage(bool damaged, std::string_view text, PropertyId id, std::uint16_t type) {
     if (!damaged) return;
     const bool lost = text.find(kReplacement) != std::string_view::npos;
-    defects_.add(lost ? Severity::loss : Severity::info, path_of(message_, id, type),
+    defects_.add(lost ? Severity::loss : Severity::repaired, path_of(message_, id, type),
                  lost ? "Some bytes of the body are no characters of its code page; they became U+FFFD."
                       : "The body does not fit its declared code page; another one was taken.");
   }

@@ -118,14 +118,17 @@ std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32
     if (auto text = decoded_cleanly(bytes, codepage)) return *std::move(text);
   }
   if (const std::uint32_t guess = guess_codepage(bytes))
-    if (auto text = decoded_cleanly(bytes, guess)) return *std::move(text);
+    if (auto text = decoded_cleanly(bytes, guess)) {
+      if (damaged && first == kUtf8) *damaged = true;  // UTF-8 is a claim that the bytes refute
+      return *std::move(text);
+    }
   if (is_surely_utf8(bytes, kDefaultCodepage)) return std::string(bytes);
   for (const std::uint32_t codepage : ladder) {
     bool bad = false;
     std::string text = decode_codepage(bytes, codepage, &bad);
     const bool taken_for_western = is_western(codepage) || (codepage == kUtf8 && text.find(kReplacement) == std::string::npos);
     if (bad && (taken_for_western || !is_mostly_sound(text))) continue;
-    if (damaged && bad) *damaged = true;
+    if (damaged && (bad || (first == kUtf8 && codepage != kUtf8))) *damaged = true;
     return text;
   }
   return decode_codepage(bytes, first, damaged);

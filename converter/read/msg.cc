@@ -21,6 +21,7 @@ namespace {
 constexpr PropertyId kAttachData = 0x3701, kStoreSupportMask = 0x340D;
 constexpr PropertyTag kAttachDataObject = 0x3701000D;
 constexpr std::int64_t kStoreUnicodeOk = 0x00040000;  // MS-OXPROPS, PidTagStoreSupportMask
+constexpr std::uint64_t kRecipientCountOffset = 16;  // in the header of a message's property stream, attachments' after it
 constexpr PropertyTag kGuidStream = 0x00020102, kEntryStream = 0x00030102, kStringStream = 0x00040102;
 
 class MsgReader {

@@ -75,7 +75,7 @@ TEST_F(RtfToHtmlTest, NumbersBecomeAnOrderedList) {
   EXPECT_EQ(html("{\\pntext 3.\\tab}three\\par"), "<ol><li value=\"3\">three</li></ol>\r\n");
 }
 
-TEST_F(RtfToHtmlTest, ListsNest) {
+TEST_F(RtfToHtmlTest, NestedListsStayNested) {
   EXPECT_EQ(html("{\\listtext\\'95\\tab}a\\par\\ilvl1{\\listtext o\\tab}b\\par\\ilvl0{\\listtext\\'95\\tab}c\\par"),
             "<ul><li>a<ul><li>b</li></ul>\r\n</li>\r\n<li>c</li></ul>\r\n");
 }

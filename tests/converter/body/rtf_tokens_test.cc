@@ -113,7 +113,7 @@ TEST(RtfTokens, LongTextIsOneToken) {
   for (std::size_t length = 1; length < 40; ++length) EXPECT_EQ(first(std::string(length, 'y') + "}").text.size(), length);
 }
 
-TEST(RtfKinds, AreTold) {
+TEST(RtfKinds, KindsAreToldByTheirFirstTokens) {
   EXPECT_EQ(rtf_kind("{\\rtf1\\ansi\\fromhtml1 \\deff0 x}"), RtfKind::from_html);
   EXPECT_EQ(rtf_kind("{\\rtf1\\ansi\\fromtext x}"), RtfKind::from_text);
   EXPECT_EQ(rtf_kind("{\\rtf1\\ansi x}"), RtfKind::pure);
