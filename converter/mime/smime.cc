@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "converter/mime/attachments.h"
 #include "converter/mime/content_types.h"
+#include "converter/mime/header_text.h"
 #include "converter/mime/quoted_printable.h"
 #include "converter/mime/transport_headers.h"
 #include "converter/model/property_table.h"
@@ -61,6 +62,18 @@ bool has_high_bytes(const Blob& data) {
   return false;
 }
 
+// What no mail may hold, signed or not: a NUL, a line over 998 (RFC 5322 2.1.1). Such bytes go as a file instead.
+bool is_fit_for_the_wire(const Blob& data) {
+  std::size_t line = 0;
+  for (std::size_t i = 0; i < data.pieces(); ++i) {
+    for (const char c : as_chars(data.piece(i))) {
+      if (c == '\0' || line > kLongestLine + 1) return false;
+      line = c == '\n' ? 0 : line + 1;
+    }
+  }
+  return line <= kLongestLine;
+}
+
 // A signature holds for the bytes that were signed: they go out as they are. Stores that keep LF alone lose nothing by the CRLF
 // that the signature was made over (RFC 8551 3.1.1).
 Part clear_signed_part(const Attachment& attachment, Entity entity) {
@@ -106,7 +119,10 @@ std::optional<Part> build_smime(const ItemSource& item) {
   const auto& attachments = item.message.attachments;
   if (attachments.size() != 1 || attachments[0].data.empty()) return std::nullopt;
   const Attachment& whole = attachments[0];
-  if (auto entity = read_entity(whole.data, item.context.budget)) return clear_signed_part(whole, std::move(*entity));
+  if (auto entity = read_entity(whole.data, item.context.budget)) {
+    if (!is_fit_for_the_wire(whole.data)) return std::nullopt;
+    return clear_signed_part(whole, std::move(*entity));
+  }
   if (is_pkcs7(whole, item)) return opaque_part(whole, item);
   return std::nullopt;
 }

@@ -76,8 +76,16 @@ bool has_short_lines(std::string_view value) {
   return true;
 }
 
+// ASCII, and line ends at folds alone: those that parse_header_block made.
 bool is_printable(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return (c >= ' ' && c < 0x7F) || c == '\t' || c == '\r' || c == '\n'; });
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const bool is_fold = value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n';
+    if (is_fold)
+      ++i;
+    else if ((value[i] < ' ' && value[i] != '\t') || value[i] == 0x7F)  // char is signed: 8-bit is below the blank
+      return false;
+  }
+  return true;
 }
 
 bool is_msg_id(std::string_view value) {

@@ -51,6 +51,13 @@ TEST(Smime, OpaqueIsTheBodyAndItsTypeIsRead) {
   EXPECT_EQ(mail.parts().at(0).parameter("smime-type"), "enveloped-data");
 }
 
+TEST(Smime, SignedBytesThatNoMailMayHoldAreAFile) {
+  const std::string bytes = std::string(kSigned) + std::string(1, '\0');
+  const ReadMail mail(smime("IPM.Note.SMIME.MultipartSigned", "smime.p7m", bytes, "multipart/signed").mail());
+  EXPECT_EQ(mail.tree(), "mixed(text/plain,application/pkcs7-mime)");
+  EXPECT_EQ(mail.parts().at(1).content, bytes);
+}
+
 TEST(Smime, MessageWithoutItsAttachmentIsANote) {
   ModelBuilder m;
   m.message().unicode("PidTagMessageClass"_pid, "IPM.Note.SMIME").unicode("PidTagBody"_pid, "plain");
