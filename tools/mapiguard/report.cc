@@ -85,12 +85,27 @@ std::string report_line(const InputResult& result) {
   return object.str();
 }
 
+namespace {
+
+// " (crashed, signal 11; 2 charges so far)"
+std::string verdict_in_words(const Conversion& conversion) {
+  if (!conversion.verdict) return "";
+  const Verdict& verdict = *conversion.verdict;
+  std::string out = " (" + std::string(name_of(verdict.death));
+  if (verdict.signal) out += ", signal " + std::to_string(*verdict.signal);
+  const std::string charges = std::to_string(conversion.crashes) + (conversion.crashes == 1 ? " charge" : " charges");
+  return out + "; " + (verdict.charged ? charges + " so far" : "not charged") + ")";
+}
+
+}  // namespace
+
 std::optional<Error> complaint_about(const InputResult& result) {
   const auto& error = result.conversion.error;
   if (error) {
     // A sentence that names the file already needs no name before it.
     const bool names_it = error->message.find("'" + result.input + "'") != std::string::npos;
-    return Error{error->code, names_it ? error->message : result.input + ": " + error->message, error->hint};
+    return Error{error->code,
+                 (names_it ? "" : result.input + ": ") + error->message + verdict_in_words(result.conversion), error->hint};
   }
   const Defect* loss = first_loss(result.conversion.report);
   if (!loss) return std::nullopt;
