@@ -59,21 +59,20 @@ class MsgReader {
   void read_message(StorageContents& contents, PropertyStreamHeader header, std::uint32_t depth, Message& message) {
     message.kind = InputKind::msg;
     properties_.read(contents, header, message.where, message.properties);
+    const Bytes counts = slice(properties_.last_header(), kRecipientCountOffset);
     // An embedded message without the property is as the message around it.
     if (const auto mask = message.properties.integer(kStoreSupportMask))
       message.is_unicode = (*mask & kStoreUnicodeOk) != 0;
     read_recipients(contents, message);
     read_attachments(contents, depth, message);
-    if (header != PropertyStreamHeader::member) note_missing_members(contents, message);
+    note_missing_members(counts, contents, message.where);
   }
 
   // The header counts recipients and attachments (MS-OXMSG 2.4.1.1); a storage that is not there took its contents along.
-  void note_missing_members(const StorageContents& contents, const Message& message) {
-    if (!contents.properties) return;
-    ByteCursor header(properties_.read_whole(*contents.properties, message.where, "the property stream"));
-    if (!header.seek(kRecipientCountOffset)) return;
-    note_missing(header.u32(), contents.recipients.size(), "recipients", message.where);
-    note_missing(header.u32(), contents.attachments.size(), "attachments", message.where);
+  void note_missing_members(Bytes header_counts, const StorageContents& contents, const std::string& where) {
+    ByteCursor counts(header_counts);
+    note_missing(counts.u32(), contents.recipients.size(), "recipients", where);
+    note_missing(counts.u32(), contents.attachments.size(), "attachments", where);
   }
 
   void note_missing(std::optional<std::uint32_t> counted, std::size_t found, const char* what, const std::string& where) {

@@ -42,9 +42,11 @@ void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header
   where_ = &where;
   bag_ = &bag;
   Bytes records;
+  last_header_ = {};
   if (contents.properties) {
     records = read_whole(*contents.properties, where, "the property stream");
-    records = slice(records, header_size(records, header));
+    last_header_ = slice(records, 0, header_size(records, header));
+    records = slice(records, last_header_.size());
   } else {
     context_.defects.repaired(where,
                               "there is no property stream; only properties with streams of their own were read");

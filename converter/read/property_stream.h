@@ -26,6 +26,9 @@ class PropertyReader {
   // In the order of the property stream, then those that only have a stream, by tag. Indexes the bag.
   void read(StorageContents& contents, PropertyStreamHeader header, const std::string& where, PropertyBag& bag);
 
+  // The header of the object read last: of a message, how many recipients and attachments it counts.
+  Bytes last_header() const { return last_header_; }
+
   // A whole stream in one place, copied to the document's memory only where its sectors lie apart.
   Bytes read_whole(CompoundFile::Node node, const std::string& where, const char* what);
 
@@ -46,6 +49,7 @@ class PropertyReader {
   Document& document_;
   const std::string* where_ = nullptr;  // of the object being read
   PropertyBag* bag_ = nullptr;
+  Bytes last_header_;
   std::size_t unknown_types_ = 0;
   bool has_nameless_ = false;
 };
