@@ -56,7 +56,8 @@ bool read_offset(TimeReader& reader, int& minutes) {
   if (reader.literal("Zz") || reader.at_end()) return true;
   const int sign = reader.front() == '-' ? -1 : 1;
   int hour = 0, minute = 0;
-  if (!reader.literal("+-") || !reader.digits(2, hour) || !reader.literal(":") || !reader.digits(2, minute)) return false;
+  if (!reader.literal("+-") || !reader.digits(2, hour) || !reader.literal(":") || !reader.digits(2, minute))
+    return false;
   minutes = sign * (hour * 60 + minute);
   return hour < 24 && minute < 60;
 }
@@ -75,8 +76,9 @@ std::string rfc3339(std::int64_t unix_ns) {
   const year_month_day date{day};
   const hh_mm_ss clock{floor<milliseconds>(time - day)};
   char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", std::clamp(static_cast<int>(date.year()), 0, 9999),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                std::clamp(static_cast<int>(date.year()), 0, 9999), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
                 static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
                 static_cast<int>(clock.subseconds().count()));
   return text;
@@ -87,18 +89,22 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   TimeReader reader(text);
   int year_number = 0, month_number = 0, day_number = 0, hour = 0, minute = 0, second = 0, offset = 0;
   std::int64_t fraction = 0;
-  if (!reader.digits(4, year_number) || !reader.literal("-") || !reader.digits(2, month_number) || !reader.literal("-") ||
-      !reader.digits(2, day_number))
+  if (!reader.digits(4, year_number) || !reader.literal("-") || !reader.digits(2, month_number) ||
+      !reader.literal("-") || !reader.digits(2, day_number))
     return std::nullopt;
   if (!reader.at_end()) {
-    if (!reader.literal("Tt ") || !reader.digits(2, hour) || !reader.literal(":") || !reader.digits(2, minute)) return std::nullopt;
+    if (!reader.literal("Tt ") || !reader.digits(2, hour) || !reader.literal(":") || !reader.digits(2, minute))
+      return std::nullopt;
     if (reader.literal(":") && (!reader.digits(2, second) || !reader.fraction(fraction))) return std::nullopt;
     if (!read_offset(reader, offset) || !reader.at_end()) return std::nullopt;
   }
-  const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)), day(static_cast<unsigned>(day_number))};
+  const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)),
+                            day(static_cast<unsigned>(day_number))};
   // A leap second is the last one of its minute, 60 (RFC 3339 section 5.7). 64 bits of nanoseconds hold 1678 … 2261.
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || year_number < 1678 || year_number > 2261) return std::nullopt;
-  const std::int64_t since_epoch = sys_days{date}.time_since_epoch().count() * 86400ll + hour * 3600 + (minute - offset) * 60 + second;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60 || year_number < 1678 || year_number > 2261)
+    return std::nullopt;
+  const std::int64_t since_epoch =
+      sys_days{date}.time_since_epoch().count() * 86400ll + hour * 3600 + (minute - offset) * 60 + second;
   return since_epoch * kNsPerSecond + fraction;
 }
 

@@ -72,7 +72,8 @@ class PosixEnv final : public Env {
   Result<std::unique_ptr<WritableFile>> create(const std::string& path, std::uint32_t mode) override {
     Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd) return system_error(ErrorCode::cannot_create, "create", path, errno);
-    // The lock tells sweep_temporaries() that the maker lives; a sweeper that came between open and flock has unlinked it.
+    // The lock tells sweep_temporaries() that the maker lives; a sweeper that came between open and flock has unlinked
+    // it.
     struct stat status {};
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || ::fstat(fd.get(), &status) != 0 || status.st_nlink == 0)
       return system_error(ErrorCode::cannot_create, "lock", path, EAGAIN);
@@ -158,7 +159,8 @@ class PosixEnv final : public Env {
   }
   Result<std::uint64_t> free_bytes(const std::string& path) override {
     struct statvfs status {};
-    if (::statvfs(path.c_str(), &status) != 0) return system_error(ErrorCode::io, "measure the free room of", path, errno);
+    if (::statvfs(path.c_str(), &status) != 0)
+      return system_error(ErrorCode::io, "measure the free room of", path, errno);
     return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
   }
   bool is_in_use(const std::string& path) override {
@@ -178,8 +180,9 @@ std::string temporary_name() {
   std::uint64_t random = 0;
   if (::getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random) random = 0;  // pid and counter tell apart
   char name[80];
-  std::snprintf(name, sizeof name, "%s%d-%u-%016llx%s", std::string(kTemporaryPrefix).c_str(), static_cast<int>(::getpid()),
-                counter.fetch_add(1), static_cast<unsigned long long>(random), std::string(kTemporarySuffix).c_str());
+  std::snprintf(name, sizeof name, "%s%d-%u-%016llx%s", std::string(kTemporaryPrefix).c_str(),
+                static_cast<int>(::getpid()), counter.fetch_add(1), static_cast<unsigned long long>(random),
+                std::string(kTemporarySuffix).c_str());
   return name;
 }
 
@@ -239,7 +242,9 @@ Result<void> AtomicFile::commit(bool durable) {
   return durable ? env_->sync_dir(folder_of(path_)) : Result<void>();
 }
 
-bool is_temporary_name(std::string_view name) { return name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix); }
+bool is_temporary_name(std::string_view name) {
+  return name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix);
+}
 
 Result<void> sweep_temporaries(Env& env, const std::string& dir) {
   const auto names = env.list(dir);

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
 #include <mapiguard/result.h>
+#include "base/bytes.h"
 
 namespace mapiguard {
 
@@ -51,12 +51,14 @@ class Env {
   virtual Result<void> truncate(const std::string& path, std::uint64_t size) = 0;
   virtual Result<void> sync_dir(const std::string& path) = 0;
   virtual Result<void> make_dir(const std::string& path, std::uint32_t mode) = 0;  // and its parents; fine when there
-  virtual Result<std::vector<std::string>> list(const std::string& dir) = 0;        // names, sorted
-  virtual Result<std::optional<FileInfo>> info(const std::string& path) = 0;        // follows links; nullopt: absent
-  virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;            // for this user
-  virtual bool is_in_use(const std::string& path) = 0;  // its maker still holds it
+  virtual Result<std::vector<std::string>> list(const std::string& dir) = 0;       // names, sorted
+  virtual Result<std::optional<FileInfo>> info(const std::string& path) = 0;       // follows links; nullopt: absent
+  virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;           // for this user
+  virtual bool is_in_use(const std::string& path) = 0;                             // its maker still holds it
   // remove(), unless it is in use. PosixEnv holds the lock meanwhile, so that no maker gets it in between.
-  virtual Result<void> remove_unused(const std::string& path) { return is_in_use(path) ? Result<void>() : remove(path); }
+  virtual Result<void> remove_unused(const std::string& path) {
+    return is_in_use(path) ? Result<void>() : remove(path);
+  }
 };
 
 Env& posix_env();

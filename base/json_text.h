@@ -24,7 +24,9 @@ class JsonObject {
  public:
   JsonObject& text(std::string_view key, std::string_view value) { return raw(key, json_quoted(value)); }
   // Null for an empty text.
-  JsonObject& text_or_null(std::string_view key, std::string_view value) { return value.empty() ? null(key) : text(key, value); }
+  JsonObject& text_or_null(std::string_view key, std::string_view value) {
+    return value.empty() ? null(key) : text(key, value);
+  }
   JsonObject& number(std::string_view key, std::integral auto value) { return raw(key, std::to_string(value)); }
   JsonObject& number(std::string_view key, const std::optional<int>& value);
   JsonObject& flag(std::string_view key, bool value) { return raw(key, value ? "true" : "false"); }

@@ -1,5 +1,5 @@
-// Names and values of settings as a person or a .reg file gives them: "NAME\nVALUE". What a stored value amounts to must be
-// within the setting's range, whatever was stored.
+// Names and values of settings as a person or a .reg file gives them: "NAME\nVALUE". What a stored value amounts to
+// must be within the setting's range, whatever was stored.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(find_setting(name));
   for (const SettingSpec& spec : setting_specs()) {
     const EffectiveSetting setting = effective(spec, StoredSetting{value, "imported"});
-    if (spec.type == SettingType::dword && (setting.number < spec.minimum || setting.number > spec.maximum)) std::abort();
+    if (spec.type == SettingType::dword && (setting.number < spec.minimum || setting.number > spec.maximum))
+      std::abort();
     if (spec.type == SettingType::text && spec.objection && !spec.objection(setting.text).empty()) std::abort();
   }
   if (const auto time = parse_rfc3339(value); time && parse_rfc3339(rfc3339(*time)) > time) std::abort();

@@ -89,7 +89,8 @@ int spawn(const std::string& program, const std::string& recipient, int input, i
   ::posix_spawn_file_actions_adddup2(&actions, input, 0);
   ::posix_spawn_file_actions_adddup2(&actions, output, 1);
   ::posix_spawn_file_actions_adddup2(&actions, output, 2);
-  const int reason = ::posix_spawn(&child, program.c_str(), &actions, &attributes.value, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
+  const int reason = ::posix_spawn(&child, program.c_str(), &actions, &attributes.value, const_cast<char* const*>(argv),
+                                   const_cast<char* const*>(environment));
   ::posix_spawn_file_actions_destroy(&actions);
   return reason;
 }
@@ -104,7 +105,8 @@ void read_complaint(int fd, std::string& text) {
 // Until the program ends (a child that it left behind may hold its output open for longer). False: the time is over.
 bool await_end(int pidfd, int output, double seconds, std::string& complaint) {
   using SteadyClock = std::chrono::steady_clock;
-  const auto end = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
+  const auto end =
+      SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
     if (left <= 0) return false;
@@ -120,7 +122,8 @@ bool await_end(int pidfd, int output, double seconds, std::string& complaint) {
 DeliveryOutcome judge_exit(int status, const std::string& complaint) {
   using Kind = DeliveryOutcome::Kind;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {Kind::delivered, {}};
-  std::string reason = WIFEXITED(status) ? "exit " + std::to_string(WEXITSTATUS(status)) : "signal " + std::to_string(WTERMSIG(status));
+  std::string reason =
+      WIFEXITED(status) ? "exit " + std::to_string(WEXITSTATUS(status)) : "signal " + std::to_string(WTERMSIG(status));
   if (const std::string_view said = trim(complaint); !said.empty()) reason += ": " + displayable(said, 500);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   const bool final = code == EX_DATAERR || code == EX_NOUSER || code == EX_NOHOST;
@@ -131,21 +134,25 @@ DeliveryOutcome judge_exit(int status, const std::string& complaint) {
 
 Result<Transport> transport_of(std::string_view value, const std::string& state_dir) {
   if (const std::string_view objection = objection_to_transport(value); !objection.empty())
-    return fail(ErrorCode::config, "Mapiguard\\NDR Transport is '" + displayable(value) + "': it " + std::string(objection));
+    return fail(ErrorCode::config,
+                "Mapiguard\\NDR Transport is '" + displayable(value) + "': it " + std::string(objection));
   if (value.starts_with("sendmail:")) return Transport{Transport::Kind::sendmail, std::string(value.substr(9))};
   const std::string path(value.substr(8));
   return Transport{Transport::Kind::maildir, path.starts_with('/') ? path : state_dir + "/" + path};
 }
 
-DeliveryOutcome deliver_to_maildir(Env& env, const std::string& maildir, const std::string& id, const std::string& text) {
+DeliveryOutcome deliver_to_maildir(Env& env, const std::string& maildir, const std::string& id,
+                                   const std::string& text) {
   const auto written = write_maildir(env, maildir, id, text);
   return written ? DeliveryOutcome{} : again(written.error().message);
 }
 
-DeliveryOutcome deliver_by_sendmail(const std::string& program, const std::string& recipient, const std::string& text, double seconds) {
+DeliveryOutcome deliver_by_sendmail(const std::string& program, const std::string& recipient, const std::string& text,
+                                    double seconds) {
   const Fd input(in_memory(text));
   int ends[2] = {-1, -1};
-  if (input.get() < 0 || ::pipe2(ends, O_CLOEXEC) != 0) return again(std::string("cannot prepare its input: ") + std::strerror(errno));
+  if (input.get() < 0 || ::pipe2(ends, O_CLOEXEC) != 0)
+    return again(std::string("cannot prepare its input: ") + std::strerror(errno));
   const Fd output(ends[0]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   pid_t child = -1;

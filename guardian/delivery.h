@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/env.h"
 #include <mapiguard/result.h>
+#include "base/env.h"
 
 namespace mapiguard {
 
@@ -28,10 +28,12 @@ struct DeliveryOutcome {
 };
 
 // Maildir: the file is `new/<id>`, whole and durable, and replaces one of that name: a second try is no second message.
-DeliveryOutcome deliver_to_maildir(Env& env, const std::string& maildir, const std::string& id, const std::string& text);
+DeliveryOutcome deliver_to_maildir(Env& env, const std::string& maildir, const std::string& id,
+                                   const std::string& text);
 
 // PROGRAM -i -f <> -- RECIPIENT with the message on its standard input (Postfix's, Exim's, Sendmail's and OpenSMTPD's
 // sendmail(8) take these). Exit 0: delivered; 65, 67, 68 (sysexits.h: data, user, host): never; anything else: again.
-DeliveryOutcome deliver_by_sendmail(const std::string& program, const std::string& recipient, const std::string& text, double seconds);
+DeliveryOutcome deliver_by_sendmail(const std::string& program, const std::string& recipient, const std::string& text,
+                                    double seconds);
 
 }  // namespace mapiguard

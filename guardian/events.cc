@@ -53,16 +53,18 @@ std::string shown_name(const Digest& sha256, const std::string& shown_message_id
   return shown_message_id.empty() ? "sha256:" + hex(sha256) : shown_message_id;
 }
 
-StoredEvent charge_event(const EventContext& context, const Identity& identity, const Death& death, const ChargeFacts& facts) {
+StoredEvent charge_event(const EventContext& context, const Identity& identity, const Death& death,
+                         const ChargeFacts& facts) {
   StoredEvent event = about(context, kEventCharge, "error", shown_name(identity));
-  event.text = "The conversion of message " + displayable(identity.name(), kShownInText) + " ended its worker: " +
-               how_it_ended(death.verdict) + ". The message has done so " + times(facts.crashes) +
-               "; it is blocked when that exceeds " + std::to_string(facts.threshold) + ".";
+  event.text = "The conversion of message " + displayable(identity.name(), kShownInText) +
+               " ended its worker: " + how_it_ended(death.verdict) + ". The message has done so " +
+               times(facts.crashes) + "; it is blocked when that exceeds " + std::to_string(facts.threshold) + ".";
   event.ext = death_facts(identity, death).number("crashes", facts.crashes).number("threshold", facts.threshold).str();
   return event;
 }
 
-StoredEvent block_event(const EventContext& context, const Identity& identity, const Death& death, const BlockFacts& facts) {
+StoredEvent block_event(const EventContext& context, const Identity& identity, const Death& death,
+                        const BlockFacts& facts) {
   StoredEvent event = about(context, kEventBlock, "error", shown_name(identity));
   event.text = "Message " + displayable(identity.name(), kShownInText) + " has been blocked: it ended its worker " +
                times(facts.crashes) + ", more often than PoisonThreshold allows (" + std::to_string(facts.threshold) +
@@ -77,7 +79,8 @@ StoredEvent block_event(const EventContext& context, const Identity& identity, c
   return event;
 }
 
-StoredEvent held_event(const EventContext& context, const Identity& identity, const Death& death, unsigned uncharged_alone) {
+StoredEvent held_event(const EventContext& context, const Identity& identity, const Death& death,
+                       unsigned uncharged_alone) {
   StoredEvent event = about(context, kEventHeld, "warning", shown_name(identity));
   event.text = "Message " + displayable(identity.name(), kShownInText) + " is held: its worker ended unexplained " +
                times(uncharged_alone) + " in a row while it ran alone (" + how_it_ended(death.verdict) +
@@ -102,8 +105,8 @@ StoredEvent supervisor_event(const EventContext& context, const InflightRow& row
   return event;
 }
 
-StoredEvent own_event(const EventContext& context, unsigned event_id, const std::string& severity, const std::string& name,
-                      const std::string& text, const std::string& ext) {
+StoredEvent own_event(const EventContext& context, unsigned event_id, const std::string& severity,
+                      const std::string& name, const std::string& text, const std::string& ext) {
   StoredEvent event = about(context, event_id, severity.c_str(), name);
   event.text = text;
   event.ext = ext;

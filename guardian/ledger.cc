@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "guardian/ledger_impl.h"
@@ -27,11 +28,26 @@ Result<SettingValues> Ledger::Impl::settings() {
   return values;
 }
 
-QuarantineLimits Ledger::Impl::quarantine_limits(const SettingValues& values) const {
-  return {std::uint64_t{values.number(setting::kQuarantineMax)} << 20, std::uint64_t{values.number(setting::kMinFree)} << 20};
+Result<void> Ledger::Impl::export_events() {
+  const auto values = settings();
+  if (!values) return std::unexpected(values.error());
+  const std::uint64_t rotate_bytes = std::uint64_t{values->number(setting::kEventLogMax)} << 20;
+  return mapiguard::export_events(*store, env, {dir, rotate_bytes, values->number(setting::kEventLogFiles)});
 }
 
-EventContext event_context(const SettingValues& values, std::int64_t now) { return {values.text(setting::kDatabaseName), now}; }
+void Ledger::Impl::export_in_passing() {
+  if (const auto done = export_events(); !done)
+    log(LogLevel::warning, "events.jsonl is behind: " + done.error().message);
+}
+
+QuarantineLimits Ledger::Impl::quarantine_limits(const SettingValues& values) const {
+  return {std::uint64_t{values.number(setting::kQuarantineMax)} << 20,
+          std::uint64_t{values.number(setting::kMinFree)} << 20};
+}
+
+EventContext event_context(const SettingValues& values, std::int64_t now) {
+  return {values.text(setting::kDatabaseName), now};
+}
 
 Result<void> note(Session& session, const SettingValues& values, const StoredEvent& event) {
   const auto seq = append_event(session, event, values.number(setting::kEventsMax));
@@ -39,7 +55,8 @@ Result<void> note(Session& session, const SettingValues& values, const StoredEve
   return {};
 }
 
-Result<Standing> standing_in(Session& session, const SettingValues& values, const Digest& sha256, const Digest& message_key) {
+Result<Standing> standing_in(Session& session, const SettingValues& values, const Digest& sha256,
+                             const Digest& message_key) {
   const auto tally = tally_of(session, sha256, message_key);
   if (!tally) return std::unexpected(tally.error());
   Standing standing{tally->crashes, tally->uncharged_alone, tally->run_alone, tally->held, tally->blocked};
@@ -67,7 +84,9 @@ Result<void> clear_suspect(Session& session, Suspect suspect, std::int64_t now) 
 Ledger::Ledger(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Ledger::~Ledger() = default;
 
-Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir) { return open(state_dir, posix_env(), system_clock()); }
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir) {
+  return open(state_dir, posix_env(), system_clock());
+}
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir, Env& env, const Clock& clock) {
   auto dir = open_state_dir(state_dir);
@@ -98,7 +117,8 @@ Result<Standing> Ledger::standing(const Identity& identity) {
   return standing;
 }
 
-Result<Decision> Ledger::record_death(const Identity& identity, const Envelope& envelope, const Death& death, const CopySource& copy) {
+Result<Decision> Ledger::record_death(const Identity& identity, const Envelope& envelope, const Death& death,
+                                      const CopySource& copy) {
   Trial trial(*impl_, identity, envelope, death);
   for (int attempt = 0; attempt < kDecisionTries; ++attempt) {
     const auto needs_copy = trial.needs_copy();
@@ -108,7 +128,8 @@ Result<Decision> Ledger::record_death(const Identity& identity, const Envelope& 
     if (!decision) return std::unexpected(std::move(decision.error()));
     if (*decision) return **decision;
   }
-  return fail(ErrorCode::try_again, "other processes kept changing the record of message " + shown_name(identity), "try again");
+  return fail(ErrorCode::try_again, "other processes kept changing the record of message " + shown_name(identity),
+              "try again");
 }
 
 Result<void> Ledger::acquit(const Identity& identity) {
@@ -120,11 +141,6 @@ Result<void> Ledger::acquit(const Identity& identity) {
   });
 }
 
-Result<void> Ledger::export_events() {
-  const auto values = impl_->settings();
-  if (!values) return std::unexpected(values.error());
-  return mapiguard::export_events(*impl_->store, impl_->env,
-                                  {impl_->dir, std::uint64_t{values->number(setting::kEventLogMax)} << 20, values->number(setting::kEventLogFiles)});
-}
+Result<void> Ledger::export_events() { return impl_->export_events(); }
 
 }  // namespace mapiguard

@@ -55,11 +55,14 @@ Result<PoisonRow> joined(Session& session, const std::vector<Suspect>& copies) {
 }
 
 bool is_hex(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
 std::unexpected<Error> ambiguous(std::string_view id, const Suspect& one, const Suspect& other) {
-  return fail(ErrorCode::usage, "'" + displayable(id) + "' may be " + hex(one.sha256).substr(0, 16) + "… or " + hex(other.sha256).substr(0, 16) + "…",
+  return fail(ErrorCode::usage,
+              "'" + displayable(id) + "' may be " + hex(one.sha256).substr(0, 16) + "… or " +
+                  hex(other.sha256).substr(0, 16) + "…",
               "give more digits of the SHA-256");
 }
 
@@ -73,7 +76,8 @@ Result<Suspect> named(Session& session, std::string_view id) {
     if (!by_id) return std::unexpected(std::move(by_id.error()));
     found = std::move(*by_id);
   }
-  const auto other = std::find_if(found.begin(), found.end(), [&](const Suspect& copy) { return copy.message_key != found[0].message_key; });
+  const auto other = std::find_if(found.begin(), found.end(),
+                                  [&](const Suspect& copy) { return copy.message_key != found[0].message_key; });
   if (other != found.end()) return ambiguous(id, found[0], *other);
   const std::string_view digits = is_digest ? id.substr(kDigestPrefix.size()) : id;
   if (found.empty() && is_hex(digits)) {
@@ -83,7 +87,8 @@ Result<Suspect> named(Session& session, std::string_view id) {
     if (found.size() > 1) return ambiguous(id, found[0], found[1]);
   }
   if (found.empty())
-    return fail(ErrorCode::cannot_open, "nothing is known of a message '" + displayable(id) + "'", "`mapiguard poison list` names those that are");
+    return fail(ErrorCode::cannot_open, "nothing is known of a message '" + displayable(id) + "'",
+                "`mapiguard poison list` names those that are");
   return std::move(found.front());
 }
 
@@ -93,15 +98,21 @@ Result<std::vector<Suspect>> all_copies(Session& session, std::string_view id) {
   return copies_of(session, one->sha256, one->message_key);
 }
 
-Result<void> note_deed(Session& session, std::int64_t now, unsigned event_id, const std::vector<Suspect>& copies, const char* deed) {
+Result<void> note_deed(Session& session, std::int64_t now, unsigned event_id, const std::vector<Suspect>& copies,
+                       const char* deed) {
   const auto values = SettingValues::load(session);
   if (!values) return std::unexpected(values.error());
   const std::string name = shown_name(copies.front().sha256, copies.front().message_id);
   unsigned crashes = 0;
   for (const Suspect& copy : copies) crashes += copy.crashes;
   return note(session, *values,
-              own_event(event_context(*values, now), event_id, "information", name, "Message " + displayable(name, 300) + " was " + deed + " by the administrator.",
-                        JsonObject().text("sha256", hex(copies.front().sha256)).number("crashes", crashes).number("copies", copies.size()).str()));
+              own_event(event_context(*values, now), event_id, "information", name,
+                        "Message " + displayable(name, 300) + " was " + deed + " by the administrator.",
+                        JsonObject()
+                            .text("sha256", hex(copies.front().sha256))
+                            .number("crashes", crashes)
+                            .number("copies", copies.size())
+                            .str()));
 }
 
 Result<void> append_rows(Session& session, const std::vector<Digest>& keys, std::vector<PoisonRow>& rows) {
@@ -174,12 +185,14 @@ Result<std::vector<PoisonRow>> Ledger::blocked_rows() {
 
 Result<void> Ledger::release(std::string_view id) {
   const std::int64_t now = impl_->clock.now_ns();
-  return impl_->store->write([&](Session& session) -> Result<void> {
+  MAPIGUARD_TRY(impl_->store->write([&](Session& session) -> Result<void> {
     const auto copies = all_copies(session, id);
     if (!copies) return std::unexpected(copies.error());
     for (const Suspect& copy : *copies) MAPIGUARD_TRY(clear_suspect(session, copy, now));
     return note_deed(session, now, kEventReleased, *copies, "released");
-  });
+  }));
+  impl_->export_in_passing();
+  return {};
 }
 
 Result<void> Ledger::forget(std::string_view id) {
@@ -194,15 +207,18 @@ Result<void> Ledger::forget(std::string_view id) {
     gone = std::move(*copies);
     return note_deed(session, impl_->clock.now_ns(), kEventRemoved, gone, "forgotten");
   }));
+  impl_->export_in_passing();
   for (const Suspect& copy : gone) MAPIGUARD_TRY(impl_->env.remove(quarantine_path(impl_->dir, copy.sha256)));
   return {};
 }
 
-Result<void> Ledger::export_copy(std::string_view id, const std::function<Result<void>(std::span<const std::byte>)>& write) {
+Result<void> Ledger::export_copy(std::string_view id,
+                                 const std::function<Result<void>(std::span<const std::byte>)>& write) {
   const auto row = find_poison(id);
   if (!row) return std::unexpected(row.error());
   if (!row->has_copy)
-    return fail(ErrorCode::cannot_open, "no copy of message '" + row->message_id + "' is in the quarantine", "event 9681 or 503 of the message says why");
+    return fail(ErrorCode::cannot_open, "no copy of message '" + row->message_id + "' is in the quarantine",
+                "event 9681 or 503 of the message says why");
   return read_copy(impl_->env, impl_->dir, row->sha256, write);
 }
 
@@ -212,7 +228,9 @@ Result<std::vector<EventRow>> Ledger::events(const EventFilter& filter) {
   query.after_seq = filter.after_seq;
   if (filter.since) {
     const auto since = parse_rfc3339(*filter.since);
-    if (!since) return fail(ErrorCode::usage, "'" + displayable(*filter.since) + "' is no time", "write it as 2025-11-22T13:45:00Z");
+    if (!since)
+      return fail(ErrorCode::usage, "'" + displayable(*filter.since) + "' is no time",
+                  "write it as 2025-11-22T13:45:00Z");
     query.since = *since;
   }
   std::vector<EventRow> rows;
@@ -220,8 +238,9 @@ Result<std::vector<EventRow>> Ledger::events(const EventFilter& filter) {
     auto events = read_events(session, query);
     if (!events) return std::unexpected(std::move(events.error()));
     for (StoredEvent& event : *events)
-      rows.push_back({event.seq, rfc3339(event.time), event.event_id, std::move(event.source), std::move(event.severity), std::move(event.category),
-                      std::move(event.params), std::move(event.text), JsonObject().number("seq", event.seq).merge(event.ext).str()});
+      rows.push_back({event.seq, rfc3339(event.time), event.event_id, std::move(event.source),
+                      std::move(event.severity), std::move(event.category), std::move(event.params),
+                      std::move(event.text), JsonObject().number("seq", event.seq).merge(event.ext).str()});
     return {};
   }));
   return rows;

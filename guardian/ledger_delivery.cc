@@ -60,7 +60,8 @@ class Courier {
     row.next_try = now + pause_after(row.tries);
     if (outcome.kind == DeliveryOutcome::Kind::delivered) row.state = "delivered";
     if (outcome.kind == DeliveryOutcome::Kind::never) row.state = "failed";
-    if (row.state == "queued" && now - row.created > values_.number(setting::kNdrLifetime) * kHour) row.state = "expired";
+    if (row.state == "queued" && now - row.created > values_.number(setting::kNdrLifetime) * kHour)
+      row.state = "expired";
     MAPIGUARD_TRY(put_outbox(session, row));
     MAPIGUARD_TRY(prune_outbox(session, now - kKept));
     return row.state == "failed" || row.state == "expired" ? note_failure(session, row, now) : Result<void>();
@@ -70,10 +71,16 @@ class Courier {
     const std::string name = shown_name(row.sha256, row.message_id);
     return note(session, values_,
                 own_event(event_context(values_, now), kEventNdrFailed, "warning", name,
-                          "The non-delivery report for message " + displayable(name, 300) + " to " + displayable(row.sender, 300) +
-                              (row.state == "expired" ? " has expired after " : " was refused at try ") + std::to_string(row.tries) +
-                              (row.state == "expired" ? " tries: " : ": ") + row.last_error,
-                          JsonObject().text("ndr_id", row.id).text("state", row.state).number("tries", row.tries).text("reason", row.last_error).str()));
+                          "The non-delivery report for message " + displayable(name, 300) + " to " +
+                              displayable(row.sender, 300) +
+                              (row.state == "expired" ? " has expired after " : " was refused at try ") +
+                              std::to_string(row.tries) + (row.state == "expired" ? " tries: " : ": ") + row.last_error,
+                          JsonObject()
+                              .text("ndr_id", row.id)
+                              .text("state", row.state)
+                              .number("tries", row.tries)
+                              .text("reason", row.last_error)
+                              .str()));
   }
 
   Ledger::Impl& ledger_;
@@ -94,7 +101,14 @@ Result<std::vector<OutboxRow>> due_rows(Ledger::Impl& ledger) {
 }
 
 NdrRow shown(const OutboxRow& row) {
-  return {row.id, shown_name(row.sha256, row.message_id), row.sender, row.state, rfc3339(row.created), rfc3339(row.next_try), row.last_error, row.tries};
+  return {row.id,
+          shown_name(row.sha256, row.message_id),
+          row.sender,
+          row.state,
+          rfc3339(row.created),
+          rfc3339(row.next_try),
+          row.last_error,
+          row.tries};
 }
 
 // By its id, a beginning of it that no other has, or the ID of the message that it is about.
@@ -108,7 +122,8 @@ Result<OutboxRow> row_named(Session& session, std::string_view id) {
   }
   if (begin_so.size() == 1) return *begin_so[0];
   if (begin_so.size() > 1)
-    return fail(ErrorCode::usage, "'" + displayable(id) + "' may be NDR " + begin_so[0]->id + " or " + begin_so[1]->id, "give more of it");
+    return fail(ErrorCode::usage, "'" + displayable(id) + "' may be NDR " + begin_so[0]->id + " or " + begin_so[1]->id,
+                "give more of it");
   return fail(ErrorCode::cannot_open, "there is no NDR '" + displayable(id) + "'", "`mapiguard ndr list` names all");
 }
 
@@ -139,6 +154,7 @@ Result<void> Ledger::deliver_outbox() {
     if (!transport) return std::unexpected(std::move(transport.error()));
     Courier courier(*impl_, std::move(*values), std::move(*transport));
     for (const OutboxRow& row : *rows) MAPIGUARD_TRY(courier.deliver(row));
+    impl_->export_in_passing();
     if (rows->size() < kAtOnce) return {};
   }
 }

@@ -25,6 +25,9 @@ class Ledger::Impl {
       : dir(std::move(state_dir)), env(env_door), clock(the_clock), store(std::move(state_store)) {}
 
   Result<SettingValues> settings();
+  Result<void> export_events();
+  // The same when it is not what was asked for: an export that fails is made up for by the next one.
+  void export_in_passing();
   QuarantineLimits quarantine_limits(const SettingValues& values) const;
 
   const std::string dir;
@@ -37,7 +40,8 @@ EventContext event_context(const SettingValues& values, std::int64_t now);
 Result<void> note(Session& session, const SettingValues& values, const StoredEvent& event);
 
 // How the copies of one message stand together, by the rule of Exact PoisonIDs when that is set.
-Result<Standing> standing_in(Session& session, const SettingValues& values, const Digest& sha256, const Digest& message_key);
+Result<Standing> standing_in(Session& session, const SettingValues& values, const Digest& sha256,
+                             const Digest& message_key);
 
 // Counts of one copy go back to nothing; its row goes too, unless a quarantined copy still hangs on it.
 Result<void> clear_suspect(Session& session, Suspect suspect, std::int64_t now);

@@ -39,10 +39,15 @@ Result<void> note_change(Session& session, const SettingSpec& spec, const std::s
   const auto values = SettingValues::load(session);
   if (!values) return std::unexpected(values.error());
   const std::string name = displayable(spec.name), after = values->text(spec.name);
-  return note(session, *values,
-              own_event(event_context(*values, now), kEventSettingChanged, "information", name,
-                        "Setting '" + name + "' is now '" + displayable(after) + "' (was '" + displayable(before) + "').",
-                        JsonObject().text("setting", name).text("before", displayable(before)).text("after", displayable(after)).str()));
+  return note(
+      session, *values,
+      own_event(event_context(*values, now), kEventSettingChanged, "information", name,
+                "Setting '" + name + "' is now '" + displayable(after) + "' (was '" + displayable(before) + "').",
+                JsonObject()
+                    .text("setting", name)
+                    .text("before", displayable(before))
+                    .text("after", displayable(after))
+                    .str()));
 }
 
 // Runs `change` on the named setting, notes it, and heeds it.
@@ -60,21 +65,28 @@ Result<void> changed(Ledger::Impl& ledger, std::string_view name, F change) {
   const auto values = ledger.settings();
   if (!values) return std::unexpected(values.error());
   ledger.store->set_durable(values->flag(setting::kDurable));
+  ledger.export_in_passing();
   return {};
 }
 
 }  // namespace
 
 Result<void> Ledger::set_setting(std::string_view name, std::string_view value) {
-  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t now) { return mapiguard::set_setting(session, spec, value, now); });
+  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t now) {
+    return mapiguard::set_setting(session, spec, value, now);
+  });
 }
 
 Result<void> Ledger::import_setting(std::string_view name, std::string_view value) {
-  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t now) { return mapiguard::import_setting(session, spec, value, now); });
+  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t now) {
+    return mapiguard::import_setting(session, spec, value, now);
+  });
 }
 
 Result<void> Ledger::unset_setting(std::string_view name) {
-  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t) { return mapiguard::unset_setting(session, spec); });
+  return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t) {
+    return mapiguard::unset_setting(session, spec);
+  });
 }
 
 Result<std::vector<Ledger::SettingRow>> Ledger::settings() {

@@ -1,5 +1,5 @@
 // settle(): the rows of supervisors that died.
-#include "base/text.h"
+#include "base/log.h"
 #include "base/try.h"
 #include "guardian/ledger_impl.h"
 #include "guardian/trial.h"
@@ -12,7 +12,8 @@ constexpr std::int64_t kSettledKept = 1000;               // names of tables tha
 
 constexpr char kIsSettled[] = "SELECT 1 FROM settled WHERE name = $1";
 constexpr char kMarkSettled[] = "INSERT INTO settled (name, at) VALUES ($1, $2)";
-constexpr char kForgetSettled[] = "DELETE FROM settled WHERE name NOT IN (SELECT name FROM settled ORDER BY at DESC LIMIT $1)";
+constexpr char kForgetSettled[] =
+    "DELETE FROM settled WHERE name NOT IN (SELECT name FROM settled ORDER BY at DESC LIMIT $1)";
 
 // False when another process has settled that table already.
 Result<bool> mark_settled(Session& session, const std::string& path, std::int64_t now) {
@@ -42,6 +43,11 @@ Result<void> settle_row(Ledger::Impl& ledger, Session& session, const InflightRo
   return Trial(ledger, identity, unknown, death).settle(session, row);
 }
 
+// What could not be tidied up now, on a full disk for instance, is no reason to guard nothing.
+void tidied(const Result<void>& done) {
+  if (!done) log(LogLevel::warning, done.error().message);
+}
+
 }  // namespace
 
 Result<unsigned> Ledger::settle() {
@@ -61,10 +67,11 @@ Result<unsigned> Ledger::settle() {
       return {};
     }));
     suspects += settled;
-    MAPIGUARD_TRY(InflightTable::remove(table));
+    tidied(InflightTable::remove(table));
   }
-  MAPIGUARD_TRY(InflightTable::sweep(impl_->dir));
-  MAPIGUARD_TRY(sweep_quarantine(*impl_->store, impl_->env, impl_->dir, impl_->clock.now_ns() - kOrphanAge));
+  tidied(InflightTable::sweep(impl_->dir));
+  tidied(sweep_quarantine(*impl_->store, impl_->env, impl_->dir, impl_->clock.now_ns() - kOrphanAge));
+  impl_->export_in_passing();
   return suspects;
 }
 

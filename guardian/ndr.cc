@@ -30,7 +30,8 @@ GRef<GMimePart> text_part(const char* type, const char* subtype, const std::stri
   const auto content = adopt(g_mime_data_wrapper_new_with_stream(stream.get(), GMIME_CONTENT_ENCODING_DEFAULT));
   g_mime_part_set_content(part.get(), content.get());
   const bool ascii = is_ascii(text);
-  g_mime_part_set_content_encoding(part.get(), ascii ? GMIME_CONTENT_ENCODING_7BIT : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+  g_mime_part_set_content_encoding(part.get(),
+                                   ascii ? GMIME_CONTENT_ENCODING_7BIT : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
   if (std::string_view(subtype) == "plain")
     g_mime_object_set_content_type_parameter(GMIME_OBJECT(part.get()), "charset", ascii ? "us-ascii" : "utf-8");
   return part;

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdio>
 
+#include <mapiguard/verdict.h>
 #include "base/clock.h"
 #include "base/text.h"
-#include <mapiguard/verdict.h>
 
 namespace mapiguard {
 namespace {
@@ -64,31 +64,51 @@ bool is_plain_ascii(std::string_view text) {
 }  // namespace
 
 std::string ndr_subject(const OutboxRow& row) {
-  return row.status.starts_with("5.6") ? "Undeliverable: your message is damaged" : "Undeliverable: your message could not be converted";
+  return row.status.starts_with("5.6") ? "Undeliverable: your message is damaged"
+                                       : "Undeliverable: your message could not be converted";
 }
 
 std::string ndr_text(const OutboxRow& row, const NdrOrigin& origin) {
   std::string text = "Delivery has failed to these recipients:\n\n";
-  for (std::size_t i = 0; i < std::min(row.recipients.size(), kRecipientsInText); ++i) text += "  " + row.recipients[i] + "\n";
+  for (std::size_t i = 0; i < std::min(row.recipients.size(), kRecipientsInText); ++i)
+    text += "  " + row.recipients[i] + "\n";
   if (row.recipients.size() > kRecipientsInText)
     text += "  and " + std::to_string(row.recipients.size() - kRecipientsInText) + " more\n";
   if (row.recipients.empty()) text += "  (the recipients were not named)\n";
-  text += "\nBefore it could be delivered, your message had to be converted to the\n"
-          "format of Internet mail.\n"
-          "It " + std::string(words_for(row.death_class)) + " (" + times(row.crashes) + ").\n"
-          "It has therefore been blocked and will not be tried again.\n\n"
-          "What you can do: send the text again as a new message, without the\n"
-          "attachments or in another format. If that fails too, ask the\n"
-          "administrator of the mail system below, and quote the following:\n"
-          "  " + origin.postmaster + "\n\n";
-  text += "Diagnostic information for administrators:\n\n"
-          "Generating server: " + origin.reporting_mta + "\n"
-          "Message ID:        " + name_for_administrators(row) + "\n"
-          "SHA-256:           " + hex(row.sha256) + "\n"
-          "First crash:       " + rfc3339(row.arrived) + "\n"
-          "Blocked:           " + rfc3339(row.created) + "\n"
-          "Class:             " + row.death_class + "\n"
-          "#" + row.status + " " + diagnosis(row) + " #\n";
+  text +=
+      "\nBefore it could be delivered, your message had to be converted to the\n"
+      "format of Internet mail.\n"
+      "It " +
+      std::string(words_for(row.death_class)) + " (" + times(row.crashes) +
+      ").\n"
+      "It has therefore been blocked and will not be tried again.\n\n"
+      "What you can do: send the text again as a new message, without the\n"
+      "attachments or in another format. If that fails too, ask the\n"
+      "administrator of the mail system below, and quote the following:\n"
+      "  " +
+      origin.postmaster + "\n\n";
+  text +=
+      "Diagnostic information for administrators:\n\n"
+      "Generating server: " +
+      origin.reporting_mta +
+      "\n"
+      "Message ID:        " +
+      name_for_administrators(row) +
+      "\n"
+      "SHA-256:           " +
+      hex(row.sha256) +
+      "\n"
+      "First crash:       " +
+      rfc3339(row.arrived) +
+      "\n"
+      "Blocked:           " +
+      rfc3339(row.created) +
+      "\n"
+      "Class:             " +
+      row.death_class +
+      "\n"
+      "#" +
+      row.status + " " + diagnosis(row) + " #\n";
   return text;
 }
 
@@ -96,12 +116,14 @@ std::string ndr_status(const OutboxRow& row, const NdrOrigin& origin) {
   std::string text = "Reporting-MTA: dns; " + origin.reporting_mta + "\n";
   text += "Arrival-Date: " + header_date(row.arrived) + "\n";
   text += "X-Mapiguard-SHA256: " + hex(row.sha256) + "\n";
-  if (const std::string id = header_message_id(row.message_id); !id.empty()) text += "X-Mapiguard-Message-ID: " + id + "\n";
+  if (const std::string id = header_message_id(row.message_id); !id.empty())
+    text += "X-Mapiguard-Message-ID: " + id + "\n";
   // At least one group for a recipient is required (RFC 3464 section 2.1), also when none was named.
   std::vector<std::string> recipients = row.recipients;
   if (recipients.empty()) recipients.emplace_back();
   for (const std::string& recipient : recipients) {
-    text += "\nFinal-Recipient: " + (recipient.empty() ? std::string("unknown; unnamed") : typed_address(recipient)) + "\n";
+    text +=
+        "\nFinal-Recipient: " + (recipient.empty() ? std::string("unknown; unnamed") : typed_address(recipient)) + "\n";
     text += "Action: failed\nStatus: " + row.status + "\n";
     text += "Diagnostic-Code: X-Mapiguard; " + diagnosis(row) + "\n";
     text += "Last-Attempt-Date: " + header_date(row.created) + "\n";
@@ -119,8 +141,9 @@ std::string header_message_id(std::string_view text) {
   text = trim(text);
   if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
   const std::size_t at = text.find('@');
-  const bool fits = at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
-                    text.size() <= kMostIdBytes && is_plain_ascii(text) && text.find_first_of("<>()[]\\\",;:") == std::string_view::npos;
+  const bool fits = at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+                    text.find('@', at + 1) == std::string_view::npos && text.size() <= kMostIdBytes &&
+                    is_plain_ascii(text) && text.find_first_of("<>()[]\\\",;:") == std::string_view::npos;
   return fits ? "<" + std::string(text) + ">" : std::string();
 }
 
@@ -148,14 +171,16 @@ std::string typed_address(std::string_view address) {
 std::string header_date(std::int64_t unix_ns) {
   using namespace std::chrono;
   constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const sys_seconds time = floor<seconds>(sys_time<nanoseconds>{nanoseconds(unix_ns)});
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
   char text[48];
-  std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d +0000", kDays[weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
+  std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d +0000", kDays[weekday(day).c_encoding()],
+                static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
                 static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
   return text;
 }

@@ -20,9 +20,9 @@ struct Standing {
 };
 
 struct PolicySettings {
-  std::uint32_t poison_threshold = 2;    // must be exceeded
-  bool charge_unexplained = false;       // Mapiguard\Charge Unexplained Deaths
-  unsigned hold_after = 3;               // uncharged deaths in a row alone
+  std::uint32_t poison_threshold = 2;  // must be exceeded
+  bool charge_unexplained = false;     // Mapiguard\Charge Unexplained Deaths
+  unsigned hold_after = 3;             // uncharged deaths in a row alone
 };
 
 enum class Action : std::uint8_t {

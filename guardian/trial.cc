@@ -39,8 +39,12 @@ std::vector<std::string> shown_recipients(const std::vector<std::string>& recipi
 }  // namespace
 
 Trial::Trial(Ledger::Impl& ledger, const Identity& identity, const Envelope& envelope, const Death& death)
-    : ledger_(ledger), identity_(identity), envelope_(envelope), death_(death),
-      message_key_(message_key_of(identity.sha256, identity.message_id)), now_(ledger.clock.now_ns()) {}
+    : ledger_(ledger),
+      identity_(identity),
+      envelope_(envelope),
+      death_(death),
+      message_key_(message_key_of(identity.sha256, identity.message_id)),
+      now_(ledger.clock.now_ns()) {}
 
 Trial::~Trial() {
   if (copy_ != kCopyStored || copy_named_) return;
@@ -63,7 +67,8 @@ Result<Trial::Case> Trial::hear(Session& session) const {
   const auto standing = standing_in(session, the_case.values, identity_.sha256, message_key_);
   if (!standing) return std::unexpected(standing.error());
   the_case.standing = *standing;
-  the_case.action = decide(*standing, death_.verdict.death, death_.alone, death_.company, policy_settings(the_case.values));
+  the_case.action =
+      decide(*standing, death_.verdict.death, death_.alone, death_.company, policy_settings(the_case.values));
   return the_case;
 }
 
@@ -187,7 +192,8 @@ Result<void> Trial::charge(Session& session, Case& the_case) {
 Result<void> Trial::block(Session& session, Case& the_case) {
   the_case.suspect.blocked = true;
   the_case.suspect.held = false;
-  const QuarantineRow row{copy_, the_case.suspect.size, now_, repair_utf8(std::string_view(death_.crash_report).substr(0, kMostReportBytes))};
+  const QuarantineRow row{copy_, the_case.suspect.size, now_,
+                          repair_utf8(std::string_view(death_.crash_report).substr(0, kMostReportBytes))};
   MAPIGUARD_TRY(put_quarantine(session, identity_.sha256, row));
   copy_named_ = true;
   const EventContext context = event_context(the_case.values, now_);
@@ -199,7 +205,8 @@ Result<void> Trial::block(Session& session, Case& the_case) {
   if (copy_ == kCopyStored || the_case.values.text(setting::kOnPoison) == "drop") return {};
   const std::string name = shown_name(identity_);
   return note(session, the_case.values,
-              own_event(context, kEventNoCopy, "warning", name, "No copy of blocked message " + displayable(name, 300) + " was kept: " + copy_,
+              own_event(context, kEventNoCopy, "warning", name,
+                        "No copy of blocked message " + displayable(name, 300) + " was kept: " + copy_,
                         JsonObject().text("sha256", hex(identity_.sha256)).text("reason", copy_).str()));
 }
 
@@ -229,7 +236,8 @@ Result<void> Trial::leave_alone(Session& session, Case& the_case) {
   if (death_.alone && !death_.company) ++suspect.uncharged_alone;
   if (the_case.action != Action::hold) return {};
   suspect.held = true;
-  return note(session, the_case.values, held_event(event_context(the_case.values, now_), identity_, death_, suspect.uncharged_alone));
+  return note(session, the_case.values,
+              held_event(event_context(the_case.values, now_), identity_, death_, suspect.uncharged_alone));
 }
 
 }  // namespace mapiguard

@@ -1,5 +1,5 @@
-// Trial: one death brought before the ledger. The decision is made inside the transaction that writes it; since a copy for
-// the quarantine takes time and must be durable before it is named, the likely decision is looked at first.
+// Trial: one death brought before the ledger. The decision is made inside the transaction that writes it; since a copy
+// for the quarantine takes time and must be durable before it is named, the likely decision is looked at first.
 //
 // Thread promise: belongs to one thread.
 #pragma once
@@ -58,7 +58,8 @@ Result<void> drop_beyond_ten(Session& session, const SettingValues& values, std:
 Result<void> drop_oldest_suspects(Session& session, const SettingValues& values, std::int64_t now);
 
 // Why no NDR is due for that envelope, "" when one is. "no sender", "null sender", "report", "rate limit" …
-Result<std::string> reason_for_no_ndr(Session& session, const SettingValues& values, const Envelope& envelope, std::int64_t now);
+Result<std::string> reason_for_no_ndr(Session& session, const SettingValues& values, const Envelope& envelope,
+                                      std::int64_t now);
 // The address inside, without blanks and angle brackets.
 std::string bare_address(std::string_view address);
 

@@ -10,8 +10,8 @@
 namespace mapiguard {
 namespace {
 
-#define SUSPECT_COLUMNS                                                                                     \
-  "sha256, message_key, message_id, crashes, uncharged_alone, run_alone, held, blocked, first_crash, "      \
+#define SUSPECT_COLUMNS                                                                                \
+  "sha256, message_key, message_id, crashes, uncharged_alone, run_alone, held, blocked, first_crash, " \
   "last_crash, crash_order, touched, death_class, signal, stack, build, detail, sender, recipients, size "
 
 constexpr char kTally[] =
@@ -19,13 +19,16 @@ constexpr char kTally[] =
     "FROM suspects WHERE sha256 = $1 OR message_key = $2";
 constexpr char kByDigest[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE sha256 = $1";
 constexpr char kCopies[] =
-    "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE sha256 = $1 OR message_key = $2 ORDER BY crash_order DESC, touched DESC";
+    "SELECT " SUSPECT_COLUMNS
+    "FROM suspects WHERE sha256 = $1 OR message_key = $2 ORDER BY crash_order DESC, touched DESC";
 constexpr char kPut[] =
-    "INSERT INTO suspects (" SUSPECT_COLUMNS ") "
+    "INSERT INTO suspects (" SUSPECT_COLUMNS
+    ") "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) "
     "ON CONFLICT (sha256) DO UPDATE SET message_key = excluded.message_key, message_id = excluded.message_id, "
     "crashes = excluded.crashes, uncharged_alone = excluded.uncharged_alone, run_alone = excluded.run_alone, "
-    "held = excluded.held, blocked = excluded.blocked, first_crash = excluded.first_crash, last_crash = excluded.last_crash, "
+    "held = excluded.held, blocked = excluded.blocked, first_crash = excluded.first_crash, last_crash = "
+    "excluded.last_crash, "
     "crash_order = excluded.crash_order, touched = excluded.touched, death_class = excluded.death_class, "
     "signal = excluded.signal, stack = excluded.stack, build = excluded.build, detail = excluded.detail, "
     "sender = excluded.sender, recipients = excluded.recipients, size = excluded.size";
@@ -33,17 +36,22 @@ constexpr char kErase[] = "DELETE FROM suspects WHERE sha256 = $1";
 constexpr char kNewestOrder[] = "SELECT MAX(crash_order) FROM suspects WHERE crashes > 0";
 constexpr char kByCrash[] = "SELECT message_key, crash_order FROM suspects WHERE crashes > 0 ORDER BY crash_order DESC";
 constexpr char kHeld[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE held = 1 ORDER BY touched DESC";
-constexpr char kBlocked[] = "SELECT message_key FROM suspects WHERE blocked = 1 GROUP BY message_key ORDER BY MAX(crash_order) DESC";
+constexpr char kBlocked[] =
+    "SELECT message_key FROM suspects WHERE blocked = 1 GROUP BY message_key ORDER BY MAX(crash_order) DESC";
 constexpr char kCountSuspects[] =
-    "SELECT COUNT(*) FROM (SELECT message_key FROM suspects WHERE crashes > 0 GROUP BY message_key HAVING MAX(blocked) = 0) AS unblocked";
+    "SELECT COUNT(*) FROM (SELECT message_key FROM suspects WHERE crashes > 0 GROUP BY message_key HAVING MAX(blocked) "
+    "= 0) AS unblocked";
 constexpr char kCountUnblocked[] = "SELECT value FROM counts WHERE name = 'unblocked suspects'";
 constexpr char kOldestPlain[] =
-    "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE blocked = 0 AND held = 0 "
+    "SELECT " SUSPECT_COLUMNS
+    "FROM suspects WHERE blocked = 0 AND held = 0 "
     "AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.sha256 = suspects.sha256) ORDER BY touched LIMIT $1";
 constexpr char kOldest[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE blocked = 0 ORDER BY held, touched LIMIT $1";
-constexpr char kByPrefix[] = "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE sha256 >= $1 AND sha256 <= $2 ORDER BY sha256 LIMIT 2";
+constexpr char kByPrefix[] =
+    "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE sha256 >= $1 AND sha256 <= $2 ORDER BY sha256 LIMIT 2";
 constexpr char kById[] =
-    "SELECT " SUSPECT_COLUMNS "FROM suspects WHERE message_key = $1 OR message_id = $2 ORDER BY crash_order DESC, touched DESC";
+    "SELECT " SUSPECT_COLUMNS
+    "FROM suspects WHERE message_key = $1 OR message_id = $2 ORDER BY crash_order DESC, touched DESC";
 constexpr std::uint64_t kMostEvicted = 100;
 
 Suspect suspect_in(const SqlRow& row) {
@@ -106,7 +114,8 @@ Result<std::uint64_t> count(Session& session, const char* sql) {
 }
 
 // The charged messages by their newest crash; `reader` gets each message's key once, with its place.
-Result<void> walk_charged(Session& session, const std::function<bool(std::uint64_t place, const Digest&, std::int64_t order)>& reader) {
+Result<void> walk_charged(Session& session,
+                          const std::function<bool(std::uint64_t place, const Digest&, std::int64_t order)>& reader) {
   std::vector<Digest> seen;
   return session.run(kByCrash, {}, [&](const SqlRow& row) {
     const Digest key = row.digest(0);
@@ -130,12 +139,14 @@ Digest message_key_of(const Digest& sha256, std::string_view trusted_id) {
 }
 
 Result<Tally> tally_of(StateStore& store, const Digest& sha256, const Digest& message_key) {
-  return tally_by([&](const char* sql, std::initializer_list<SqlValue> values, const RowReader& reader) { return store.query(sql, values, reader); },
+  return tally_by([&](const char* sql, std::initializer_list<SqlValue> values,
+                      const RowReader& reader) { return store.query(sql, values, reader); },
                   sha256, message_key);
 }
 
 Result<Tally> tally_of(Session& session, const Digest& sha256, const Digest& message_key) {
-  return tally_by([&](const char* sql, std::initializer_list<SqlValue> values, const RowReader& reader) { return session.run(sql, values, reader); },
+  return tally_by([&](const char* sql, std::initializer_list<SqlValue> values,
+                      const RowReader& reader) { return session.run(sql, values, reader); },
                   sha256, message_key);
 }
 
@@ -154,11 +165,26 @@ Result<void> put_suspect(Session& session, const Suspect& s) {
   const auto number = [](auto value) { return SqlValue(static_cast<std::int64_t>(value)); };
   const auto text = [](const std::string& value) { return SqlValue(std::string_view(value)); };
   const std::string recipients = join_lines(s.recipients);
-  return session.run(kPut, {bytes_of(s.sha256), bytes_of(s.message_key), text(s.message_id), number(s.crashes),
-                            number(s.uncharged_alone), number(s.run_alone), number(s.held), number(s.blocked),
-                            number(s.first_crash), number(s.last_crash), number(s.crash_order), number(s.touched),
-                            text(s.death_class), s.signal ? number(*s.signal) : SqlValue(), text(s.stack), text(s.build),
-                            text(s.detail), text(s.sender), text(recipients), number(s.size)});
+  return session.run(kPut, {bytes_of(s.sha256),
+                            bytes_of(s.message_key),
+                            text(s.message_id),
+                            number(s.crashes),
+                            number(s.uncharged_alone),
+                            number(s.run_alone),
+                            number(s.held),
+                            number(s.blocked),
+                            number(s.first_crash),
+                            number(s.last_crash),
+                            number(s.crash_order),
+                            number(s.touched),
+                            text(s.death_class),
+                            s.signal ? number(*s.signal) : SqlValue(),
+                            text(s.stack),
+                            text(s.build),
+                            text(s.detail),
+                            text(s.sender),
+                            text(recipients),
+                            number(s.size)});
 }
 
 Result<void> erase_suspect(Session& session, const Digest& sha256) { return session.run(kErase, {bytes_of(sha256)}); }

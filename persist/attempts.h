@@ -64,7 +64,7 @@ Result<std::uint64_t> charged_messages_after(Session& session, std::int64_t cras
 Result<std::vector<Digest>> charged_keys(Session& session, std::uint64_t from, std::uint64_t most);
 Result<std::vector<Suspect>> held_suspects(Session& session);
 Result<std::vector<Digest>> blocked_keys(Session& session);  // of each blocked message once, newest crash first
-Result<std::uint64_t> count_suspects(Session& session);  // messages with a charge that are not blocked
+Result<std::uint64_t> count_suspects(Session& session);      // messages with a charge that are not blocked
 
 // Rows that no longer fit: when more than `most` rows are not blocked, the oldest of these; those that are neither held
 // nor have a copy in quarantine first. At most 100 a call.

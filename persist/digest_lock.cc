@@ -22,7 +22,8 @@ Result<DigestLock> DigestLock::take(const std::string& state_dir, const Digest& 
   auto lock = FileLock::take(state_dir + "/digests.lock", byte_of(digest), seconds);
   if (!lock) return std::unexpected(std::move(lock.error()));
   if (!*lock)
-    return fail(ErrorCode::try_again, "the same message (sha256:" + hex(digest) + ") is being converted by somebody else",
+    return fail(ErrorCode::try_again,
+                "the same message (sha256:" + hex(digest) + ") is being converted by somebody else",
                 "wait until that conversion has ended, then try again");
   return DigestLock((*lock)->release_fd());
 }

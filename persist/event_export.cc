@@ -1,6 +1,7 @@
 // The export of the events table to events.jsonl (event_log.h).
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -11,8 +12,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::uint64_t kBatch = 1000;               // events read and written at once
-constexpr std::uint64_t kTailBytes = 1ull << 20;     // more than any one line
+constexpr std::uint64_t kBatch = 1000;          // events read and written at once
+constexpr std::uint64_t kTailBytes = 64 << 10;  // more than nearly any line; doubled until one is found
 constexpr double kWaitSeconds = 5;
 constexpr std::string_view kSeqMark = "\"ext\": {\"seq\": ";
 
@@ -34,24 +35,31 @@ struct Tail {
   std::uint64_t size = 0;  // where it ends: what follows is torn
 };
 
-Result<Tail> tail_of(Env& env, const std::string& path, std::uint64_t size) {
+// The last whole line of ours in the file's last `reach` bytes.
+Result<std::optional<Tail>> tail_within(Env& env, const std::string& path, std::uint64_t size, std::uint64_t reach) {
   std::string text;
-  const std::uint64_t from = size > kTailBytes ? size - kTailBytes : 0;
+  const std::uint64_t from = size > reach ? size - reach : 0;
   MAPIGUARD_TRY(env.read(path, from, [&](Bytes piece) -> Result<void> {
     text.append(as_chars(piece));
     return {};
   }));
   std::string_view rest = std::string_view(text).substr(0, size - from);
-  for (;;) {
-    const std::size_t end = rest.rfind('\n');
-    if (end == std::string_view::npos) break;
+  for (std::size_t end = rest.rfind('\n'); end != std::string_view::npos; end = rest.rfind('\n')) {
     const std::size_t before = end == 0 ? std::string_view::npos : rest.rfind('\n', end - 1);
     const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
     if (const std::uint64_t seq = seq_of(rest.substr(start, end - start))) return Tail{seq, from + end + 1};
     rest = rest.substr(0, start);
   }
-  if (from == 0) return Tail{};
-  return tail_of(env, path, from);  // a whole megabyte of nothing of ours
+  return std::optional<Tail>();
+}
+
+Result<Tail> tail_of(Env& env, const std::string& path, std::uint64_t size) {
+  for (std::uint64_t reach = kTailBytes;; reach *= 2) {
+    const auto tail = tail_within(env, path, size, reach);
+    if (!tail) return std::unexpected(tail.error());
+    if (*tail) return **tail;
+    if (reach >= size) return Tail{};
+  }
 }
 
 class Exporter {
@@ -113,7 +121,8 @@ class Exporter {
       return false;
     }));
     if (done_ <= newest) return {};
-    log(LogLevel::warning, "events.jsonl is ahead of the database (a restored backup?); it is put aside and written anew");
+    log(LogLevel::warning,
+        "events.jsonl is ahead of the database (a restored backup?); it is put aside and written anew");
     if (size_ > 0) MAPIGUARD_TRY(env_.rename(path_, path_ + ".ahead"));
     done_ = size_ = 0;
     return {};

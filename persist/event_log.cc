@@ -51,9 +51,10 @@ std::string event_line(const StoredEvent& event) {
 
 Result<std::uint64_t> append_event(Session& session, const StoredEvent& event, std::uint64_t most) {
   const std::string params = join_lines(event.params);
-  MAPIGUARD_TRY(session.run(kAppend, {event.time, std::int64_t{event.event_id}, std::string_view(event.source),
-                                      std::string_view(event.severity), std::string_view(event.category),
-                                      std::string_view(params), std::string_view(event.text), std::string_view(event.ext)}));
+  MAPIGUARD_TRY(
+      session.run(kAppend, {event.time, std::int64_t{event.event_id}, std::string_view(event.source),
+                            std::string_view(event.severity), std::string_view(event.category),
+                            std::string_view(params), std::string_view(event.text), std::string_view(event.ext)}));
   std::uint64_t seq = 0;
   MAPIGUARD_TRY(session.run(kNewest, {}, [&](const SqlRow& row) {
     seq = static_cast<std::uint64_t>(row.integer(0));

@@ -34,7 +34,8 @@ Result<FileLock> failure(const char* what, const std::string& path) {
 template <class F>
 Result<bool> wait_until(double seconds, F again) {
   using SteadyClock = std::chrono::steady_clock;
-  const auto end = SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
+  const auto end =
+      SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     Result<bool> done = again();
     if (!done || *done || SteadyClock::now() >= end) return done;
@@ -44,13 +45,17 @@ Result<bool> wait_until(double seconds, F again) {
 
 // A lock file may be removed by one who holds its lock; a lock on a file without a name guards nothing.
 bool still_named(int fd, const std::string& path) {
-  struct stat held {}, named {};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+  struct stat held {
+  }, named{};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino &&
+         held.st_dev == named.st_dev;
 }
 
 }  // namespace
 
-Result<std::optional<FileLock>> FileLock::try_take(const std::string& path, std::uint64_t byte) { return take(path, byte, 0); }
+Result<std::optional<FileLock>> FileLock::try_take(const std::string& path, std::uint64_t byte) {
+  return take(path, byte, 0);
+}
 
 Result<std::optional<FileLock>> FileLock::take(const std::string& path, std::uint64_t byte, double seconds) {
   FileLock lock(-1);

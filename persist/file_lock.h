@@ -1,5 +1,6 @@
-// Locks between processes that the kernel drops when their holder dies: F_OFD_SETLK, which belongs to the open file, not
-// to the process. (A plain fcntl lock is lost as soon as anything in the process closes any descriptor of the file.)
+// Locks between processes that the kernel drops when their holder dies: F_OFD_SETLK, which belongs to the open file,
+// not to the process. (A plain fcntl lock is lost as soon as anything in the process closes any descriptor of the
+// file.)
 //
 // Thread promise: a FileLock belongs to one owner.
 #pragma once

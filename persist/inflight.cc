@@ -29,7 +29,9 @@ constexpr std::string_view kMakingSuffix = ".making";
 constexpr std::uint64_t kMostTableBytes = 64ull << 20;
 
 std::string folder(const std::string& state_dir) { return state_dir + "/inflight"; }
-std::string lock_of(const std::string& table) { return table.substr(0, table.size() - kTableSuffix.size()) + std::string(kLockSuffix); }
+std::string lock_of(const std::string& table) {
+  return table.substr(0, table.size() - kTableSuffix.size()) + std::string(kLockSuffix);
+}
 
 // Never used twice: settled tables are remembered by their name.
 std::string unique_name() {
@@ -70,7 +72,8 @@ std::vector<InflightRow> rows_in(const void* base, std::size_t bytes) {
   InflightHeader header;
   if (bytes < sizeof header) return rows;
   std::memcpy(&header, base, sizeof header);
-  if (std::memcmp(header.magic, kInflightMagic, sizeof header.magic) != 0 || header.row_bytes != sizeof(InflightSlot)) return rows;
+  if (std::memcmp(header.magic, kInflightMagic, sizeof header.magic) != 0 || header.row_bytes != sizeof(InflightSlot))
+    return rows;
   const std::size_t fit = (bytes - sizeof header) / sizeof(InflightSlot);
   for (std::size_t i = 0; i < std::min<std::size_t>(header.rows, fit); ++i)
     if (auto row = read_slot(slots_of(base)[i])) rows.push_back(std::move(*row));
@@ -132,8 +135,8 @@ Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& 
   return std::unique_ptr<InflightTable>(new InflightTable(std::move(impl)));
 }
 
-void InflightTable::fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt, bool alone,
-                         std::string_view build, std::int64_t now_ns) {
+void InflightTable::fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt,
+                         bool alone, std::string_view build, std::int64_t now_ns) {
   fill_slot(impl_->slots()[row], sha256, message_id, attempt, alone, build, now_ns);
 }
 

@@ -1,8 +1,8 @@
 // In-flight table: which messages this supervisor has handed to workers, in a file that outlives it.
 //
-// One file a supervisor, mapped by it alone (Boost.Interprocess, mapping only). A row is filled before the worker is given
-// the bytes and cleared after the result is safe; both are plain stores into shared memory (they survive kill -9).
-// A separate lock file, held with F_OFD_SETLK and never passed on, says that the supervisor lives.
+// One file a supervisor, mapped by it alone (Boost.Interprocess, mapping only). A row is filled before the worker is
+// given the bytes and cleared after the result is safe; both are plain stores into shared memory (they survive kill
+// -9). A separate lock file, held with F_OFD_SETLK and never passed on, says that the supervisor lives.
 //
 // Thread promise: each row belongs to one thread at a time; different rows may be used at once.
 #pragma once
@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/sha256.h"
 #include <mapiguard/result.h>
+#include "base/sha256.h"
 
 namespace mapiguard {
 
@@ -39,8 +39,8 @@ class InflightTable {
             std::string_view build, std::int64_t now_ns);
   void clear(std::size_t row);
 
-  // Tables in the directory. `alive`: its lock is held. Rows whose checksum is wrong (torn) are still reported when their
-  // digest can be told, else left out.
+  // Tables in the directory. `alive`: its lock is held. Rows whose checksum is wrong (torn) are still reported when
+  // their digest can be told, else left out.
   struct Found {
     std::string path;
     bool alive = false;

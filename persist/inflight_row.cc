@@ -23,7 +23,9 @@ std::uint64_t mix(std::uint64_t sum, const void* bytes, std::size_t count) {
   return sum ^ sum >> 29;
 }
 
-std::uint64_t check_of_digest(const InflightFields& fields) { return mix(0x4D47494E464C4947ull, fields.sha256, sizeof fields.sha256); }
+std::uint64_t check_of_digest(const InflightFields& fields) {
+  return mix(0x4D47494E464C4947ull, fields.sha256, sizeof fields.sha256);
+}
 
 std::uint64_t check_of(const InflightFields& fields, const char* build, const char* message_id) {
   std::uint64_t sum = mix(0x726F77, &fields, offsetof(InflightFields, check));
@@ -83,7 +85,8 @@ void fill_slot(InflightSlot& slot, const Digest& sha256, std::string_view messag
   InflightFields& fields = slot.fields;
   std::memcpy(fields.sha256, sha256.data(), sha256.size());
   fields.digest_check = check_of_digest(fields);
-  // Not before the digest is there: who dies earlier must not leave the row's last message, long finished, as a suspect.
+  // Not before the digest is there: who dies earlier must not leave the row's last message, long finished, as a
+  // suspect.
   slot.filled.store(1, std::memory_order_release);
   fields.since_ns = now_ns;
   fields.attempt = attempt;

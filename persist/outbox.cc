@@ -7,12 +7,13 @@
 namespace mapiguard {
 namespace {
 
-#define OUTBOX_COLUMNS                                                                                        \
+#define OUTBOX_COLUMNS                                                                                            \
   "id, sha256, message_id, sender, recipients, status, death_class, crashes, arrived, created, next_try, tries, " \
   "state, last_error"
 
 constexpr char kPut[] =
-    "INSERT INTO outbox (" OUTBOX_COLUMNS ", sender_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
+    "INSERT INTO outbox (" OUTBOX_COLUMNS
+    ", sender_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
     "ON CONFLICT (id) DO UPDATE SET next_try = excluded.next_try, tries = excluded.tries, state = excluded.state, "
     "last_error = excluded.last_error";
 constexpr char kOne[] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = $1";
@@ -56,9 +57,10 @@ Result<std::vector<OutboxRow>> collect(Session& session, const char* sql, std::i
 Result<void> put_outbox(Session& session, const OutboxRow& row) {
   const auto text = [](const std::string& value) { return SqlValue(std::string_view(value)); };
   const std::string recipients = join_lines(row.recipients), key = ascii_lower(row.sender);
-  return session.run(kPut, {text(row.id), bytes_of(row.sha256), text(row.message_id), text(row.sender), text(recipients),
-                            text(row.status), text(row.death_class), std::int64_t{row.crashes}, row.arrived, row.created,
-                            row.next_try, std::int64_t{row.tries}, text(row.state), text(row.last_error), text(key)});
+  return session.run(
+      kPut, {text(row.id), bytes_of(row.sha256), text(row.message_id), text(row.sender), text(recipients),
+             text(row.status), text(row.death_class), std::int64_t{row.crashes}, row.arrived, row.created, row.next_try,
+             std::int64_t{row.tries}, text(row.state), text(row.last_error), text(key)});
 }
 
 Result<std::optional<OutboxRow>> outbox_row(Session& session, std::string_view id) {

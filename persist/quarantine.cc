@@ -7,6 +7,8 @@ namespace mapiguard {
 namespace {
 
 constexpr std::string_view kSuffix = ".bin";
+constexpr std::string_view kStamp = "/.swept";
+constexpr std::int64_t kSweepInterval = 24 * 3600 * 1'000'000'000ll;
 
 constexpr char kPut[] =
     "INSERT INTO quarantine (sha256, state, size, stored, crash_report) VALUES ($1, $2, $3, $4, $5) "
@@ -48,7 +50,8 @@ Result<std::uint64_t> number(Session& session, const char* sql) {
   return value;
 }
 
-Result<bool> is_orphan(StateStore& store, Env& env, const std::string& path, const Digest& digest, std::int64_t before_ns) {
+Result<bool> is_orphan(StateStore& store, Env& env, const std::string& path, const Digest& digest,
+                       std::int64_t before_ns) {
   const auto info = env.info(path);
   if (!info) return std::unexpected(info.error());
   if (!*info || (*info)->modified_ns >= before_ns) return false;
@@ -95,25 +98,29 @@ Result<void> read_copy(Env& env, const std::string& state_dir, const Digest& sha
     return write(piece);
   }));
   if (hash.finish() != sha256)
-    return fail(ErrorCode::io, "the quarantined copy '" + displayable(path) + "' has been changed: its SHA-256 is another one");
+    return fail(ErrorCode::io,
+                "the quarantined copy '" + displayable(path) + "' has been changed: its SHA-256 is another one");
   return {};
 }
 
 Result<void> put_quarantine(Session& session, const Digest& sha256, const QuarantineRow& row) {
-  return session.run(kPut, {bytes_of(sha256), std::string_view(row.state), static_cast<std::int64_t>(row.size), row.stored,
-                            std::string_view(row.crash_report)});
+  return session.run(kPut, {bytes_of(sha256), std::string_view(row.state), static_cast<std::int64_t>(row.size),
+                            row.stored, std::string_view(row.crash_report)});
 }
 
 Result<std::optional<QuarantineRow>> quarantine_of(Session& session, const Digest& sha256) {
   std::optional<QuarantineRow> found;
   MAPIGUARD_TRY(session.run(kGet, {bytes_of(sha256)}, [&](const SqlRow& row) {
-    found = QuarantineRow{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)), row.integer(2), std::string(row.text(3))};
+    found = QuarantineRow{std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)), row.integer(2),
+                          std::string(row.text(3))};
     return false;
   }));
   return found;
 }
 
-Result<void> erase_quarantine(Session& session, const Digest& sha256) { return session.run(kErase, {bytes_of(sha256)}); }
+Result<void> erase_quarantine(Session& session, const Digest& sha256) {
+  return session.run(kErase, {bytes_of(sha256)});
+}
 Result<std::uint64_t> count_quarantined(Session& session) { return number(session, kCount); }
 Result<std::uint64_t> quarantine_bytes(Session& session) { return number(session, kUsed); }
 
@@ -121,6 +128,9 @@ Result<void> sweep_quarantine(StateStore& store, Env& env, const std::string& st
   const auto there = env.info(folder(state_dir));
   if (!there) return std::unexpected(there.error());
   if (!*there) return {};
+  const auto swept = env.info(folder(state_dir) + std::string(kStamp));
+  if (!swept) return std::unexpected(swept.error());
+  if (*swept && (*swept)->modified_ns > before_ns - kSweepInterval) return {};
   MAPIGUARD_TRY(sweep_temporaries(env, folder(state_dir)));
   const auto names = env.list(folder(state_dir));
   if (!names) return std::unexpected(names.error());
@@ -132,7 +142,9 @@ Result<void> sweep_quarantine(StateStore& store, Env& env, const std::string& st
     if (!orphan) return std::unexpected(orphan.error());
     if (*orphan) MAPIGUARD_TRY(env.remove(folder(state_dir) + "/" + name));
   }
-  return {};
+  auto stamp = AtomicFile::create(env, folder(state_dir) + std::string(kStamp), 0600);
+  if (!stamp) return std::unexpected(std::move(stamp.error()));
+  return stamp->commit();
 }
 
 }  // namespace mapiguard

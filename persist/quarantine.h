@@ -46,7 +46,8 @@ Result<void> erase_quarantine(Session& session, const Digest& sha256);
 Result<std::uint64_t> count_quarantined(Session& session);
 Result<std::uint64_t> quarantine_bytes(Session& session);
 
-// Removes temporary files of killed writers, and copies older than `before_ns` that no row names.
+// Removes temporary files of killed writers, and copies older than `before_ns` that no row names. At most once a day,
+// told by the time of quarantine/.swept: it looks at every copy.
 Result<void> sweep_quarantine(StateStore& store, Env& env, const std::string& state_dir, std::int64_t before_ns);
 
 }  // namespace mapiguard

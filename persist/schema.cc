@@ -78,7 +78,9 @@ Result<std::int64_t> checked_version(SqliteConnection& connection, const std::st
   if (*application != kApplicationId)
     return refusal(path, "was made by some other program", "choose another state directory");
   if (*version > kVersion)
-    return refusal(path, "has schema " + std::to_string(*version) + ", made by a newer mapiguard; this one knows up to " + std::to_string(kVersion),
+    return refusal(path,
+                   "has schema " + std::to_string(*version) + ", made by a newer mapiguard; this one knows up to " +
+                       std::to_string(kVersion),
                    "run the newer version");
   return *version;
 }

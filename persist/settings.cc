@@ -58,8 +58,9 @@ EffectiveSetting effective_number(const SettingSpec& spec, const StoredSetting& 
     setting.number = static_cast<std::uint32_t>(*value);
   } else {
     setting.number = value ? used_outside(spec, *value < spec.minimum) : default_number(spec);
-    setting.warning = "the stored value '" + displayable(stored.value) + "' is outside " + std::to_string(spec.minimum) + " … " +
-                      with_unit(spec, spec.maximum) + "; " + with_unit(spec, setting.number) + " is used";
+    setting.warning = "the stored value '" + displayable(stored.value) + "' is outside " +
+                      std::to_string(spec.minimum) + " … " + with_unit(spec, spec.maximum) + "; " +
+                      with_unit(spec, setting.number) + " is used";
   }
   setting.text = std::to_string(setting.number);
   return setting;
@@ -69,27 +70,34 @@ EffectiveSetting effective_text(const SettingSpec& spec, const StoredSetting& st
   const std::string_view objection = spec.objection ? spec.objection(stored.value) : std::string_view();
   if (objection.empty()) return {0, stored.value, stored.origin, {}};
   return {0, std::string(spec.default_text), stored.origin,
-          "the stored value '" + displayable(stored.value) + "' " + std::string(objection) + "; '" + std::string(spec.default_text) + "' is used"};
+          "the stored value '" + displayable(stored.value) + "' " + std::string(objection) + "; '" +
+              std::string(spec.default_text) + "' is used"};
 }
 
 // The value as it is stored, or what is wrong with it.
 Result<std::string> accepted(const SettingSpec& spec, std::string_view value) {
   if (spec.read_only)
-    return fail(ErrorCode::usage, quoted_name(spec) + " is a view and cannot be set", "use `mapiguard poison release` or `forget`");
+    return fail(ErrorCode::usage, quoted_name(spec) + " is a view and cannot be set",
+                "use `mapiguard poison release` or `forget`");
   if (spec.type == SettingType::dword) {
     const auto number = parsed(value);
     if (!number || *number < spec.minimum || *number > spec.maximum)
-      return fail(ErrorCode::usage, "'" + displayable(value) + "' is no value for " + quoted_name(spec) + ": it must be a number from " +
-                                        std::to_string(spec.minimum) + " to " + with_unit(spec, spec.maximum));
+      return fail(ErrorCode::usage, "'" + displayable(value) + "' is no value for " + quoted_name(spec) +
+                                        ": it must be a number from " + std::to_string(spec.minimum) + " to " +
+                                        with_unit(spec, spec.maximum));
     return std::to_string(*number);
   }
-  const std::string_view objection = value.size() > kMostText ? "is too long" : spec.objection ? spec.objection(value) : std::string_view();
+  const std::string_view objection = value.size() > kMostText ? "is too long"
+                                     : spec.objection         ? spec.objection(value)
+                                                              : std::string_view();
   if (!objection.empty())
-    return fail(ErrorCode::usage, "'" + displayable(value) + "' is no value for " + quoted_name(spec) + ": it " + std::string(objection));
+    return fail(ErrorCode::usage,
+                "'" + displayable(value) + "' is no value for " + quoted_name(spec) + ": it " + std::string(objection));
   return std::string(value);
 }
 
-Result<void> put(Session& session, const SettingSpec& spec, std::string_view value, std::string_view origin, std::int64_t now) {
+Result<void> put(Session& session, const SettingSpec& spec, std::string_view value, std::string_view origin,
+                 std::int64_t now) {
   return session.run(kPut, {spec.name, value, origin, now});
 }
 
@@ -115,13 +123,16 @@ std::string nearest_name(std::string_view name) {
     const std::size_t whole = distance(name, candidate);
     return candidate.starts_with(kOurs) ? std::min(whole, distance(name, candidate.substr(kOurs.size()))) : whole;
   };
-  const auto nearest = std::min_element(kSettings.begin(), kSettings.end(), [&](const SettingSpec& a, const SettingSpec& b) { return nearness(a.name) < nearness(b.name); });
+  const auto nearest =
+      std::min_element(kSettings.begin(), kSettings.end(),
+                       [&](const SettingSpec& a, const SettingSpec& b) { return nearness(a.name) < nearness(b.name); });
   return std::string(nearest->name);
 }
 
 std::string one_side(const SettingSpec& spec, bool is_below) {
   const std::uint32_t bound = is_below ? spec.minimum : spec.maximum;
-  return std::string(is_below ? "below " : "above ") + std::to_string(bound) + ": " + with_unit(spec, used_outside(spec, is_below)) + " is used";
+  return std::string(is_below ? "below " : "above ") + std::to_string(bound) + ": " +
+         with_unit(spec, used_outside(spec, is_below)) + " is used";
 }
 
 }  // namespace
@@ -133,7 +144,8 @@ Result<const SettingSpec*> find_setting(std::string_view name) {
     if (equals_ignoring_case(spec.name, name)) return &spec;
   for (const SettingSpec& spec : kSettings)
     if (spec.name.starts_with(kOurs) && equals_ignoring_case(spec.name.substr(kOurs.size()), name)) return &spec;
-  return fail(ErrorCode::usage, "there is no setting '" + displayable(name) + "'", "did you mean '" + nearest_name(name) + "'? `mapiguard settings list` names all");
+  return fail(ErrorCode::usage, "there is no setting '" + displayable(name) + "'",
+              "did you mean '" + nearest_name(name) + "'? `mapiguard settings list` names all");
 }
 
 std::string outside_in_words(const SettingSpec& spec) {
@@ -160,7 +172,8 @@ Result<SettingValues> SettingValues::load(Session& session) {
 }
 
 EffectiveSetting SettingValues::get(std::string_view name) const {
-  const auto spec = std::find_if(kSettings.begin(), kSettings.end(), [&](const SettingSpec& row) { return row.name == name; });
+  const auto spec =
+      std::find_if(kSettings.begin(), kSettings.end(), [&](const SettingSpec& row) { return row.name == name; });
   if (spec == kSettings.end()) return {};
   const auto stored = stored_.find(std::string(name));
   return effective(*spec, stored == stored_.end() ? std::nullopt : std::optional(stored->second));

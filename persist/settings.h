@@ -1,8 +1,8 @@
 // Settings: one table in code defines every setting (settings_table.h); what an administrator has set is kept in the
 // database as text. Names are Exchange's where Exchange has one, ours begin with "Mapiguard\".
 //
-// `set` refuses a value outside its range. One that came another way (an imported .reg file, an older version) is kept as
-// it is, and its setting's rule says what it means: see Outside.
+// `set` refuses a value outside its range. One that came another way (an imported .reg file, an older version) is kept
+// as it is, and its setting's rule says what it means: see Outside.
 //
 // Thread promise: the table is constant; functions of a Session.
 #pragma once
@@ -32,7 +32,7 @@ struct SettingSpec {
   std::string_view name;
   SettingScope scope;
   SettingType type;
-  std::string_view default_text;  // of a number: its decimal digits
+  std::string_view default_text;   // of a number: its decimal digits
   std::uint32_t minimum, maximum;  // of a number
   std::string_view unit;           // "" = a count, a switch or a text
   Outside below, above;            // of a number; a text that is not accepted is ignored
@@ -45,13 +45,16 @@ struct SettingSpec {
   std::string_view help;    // one line
 };
 
-constexpr std::string_view name_of(SettingScope scope) { return scope == SettingScope::private_store ? "Private" : "Public"; }
+constexpr std::string_view name_of(SettingScope scope) {
+  return scope == SettingScope::private_store ? "Private" : "Public";
+}
 constexpr std::string_view name_of(SettingType type) {
   return type == SettingType::dword ? "REG_DWORD" : type == SettingType::text ? "REG_SZ" : "REG_MULTI_SZ";
 }
 
 std::span<const SettingSpec> setting_specs();
-// Ignoring case; "Exact PoisonIDs" finds "Mapiguard\Exact PoisonIDs". Error usage: no such setting, with the nearest name.
+// Ignoring case; "Exact PoisonIDs" finds "Mapiguard\Exact PoisonIDs". Error usage: no such setting, with the nearest
+// name.
 Result<const SettingSpec*> find_setting(std::string_view name);
 
 // What happens outside the range, in words: "below 1: 1 is used; above 1176: 24 is used".

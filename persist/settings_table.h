@@ -49,16 +49,42 @@ namespace detail {
 
 constexpr std::uint32_t kMostDword = 0xFFFFFFFF;
 
-constexpr SettingSpec number(std::string_view name, std::string_view by_default, std::uint32_t minimum, std::uint32_t maximum,
-                             std::string_view unit, std::string_view source, std::string_view help) {
-  return {name, SettingScope::private_store, SettingType::dword, by_default, minimum, maximum, unit,
-          minimum > 0 ? Outside::clamp : Outside::none, maximum < kMostDword ? Outside::clamp : Outside::none, 0, nullptr,
-          false, false, source, help};
+constexpr SettingSpec number(std::string_view name, std::string_view by_default, std::uint32_t minimum,
+                             std::uint32_t maximum, std::string_view unit, std::string_view source,
+                             std::string_view help) {
+  return {name,
+          SettingScope::private_store,
+          SettingType::dword,
+          by_default,
+          minimum,
+          maximum,
+          unit,
+          minimum > 0 ? Outside::clamp : Outside::none,
+          maximum < kMostDword ? Outside::clamp : Outside::none,
+          0,
+          nullptr,
+          false,
+          false,
+          source,
+          help};
 }
-constexpr SettingSpec text(std::string_view name, std::string_view by_default, std::string_view (*objection)(std::string_view),
-                           std::string_view help) {
-  return {name, SettingScope::private_store, SettingType::text, by_default, 0, 0, "", Outside::none, Outside::none, 0, objection,
-          false, false, "mapiguard", help};
+constexpr SettingSpec text(std::string_view name, std::string_view by_default,
+                           std::string_view (*objection)(std::string_view), std::string_view help) {
+  return {name,
+          SettingScope::private_store,
+          SettingType::text,
+          by_default,
+          0,
+          0,
+          "",
+          Outside::none,
+          Outside::none,
+          0,
+          objection,
+          false,
+          false,
+          "mapiguard",
+          help};
 }
 constexpr SettingSpec in_public(SettingSpec spec) {
   spec.scope = SettingScope::public_store;
@@ -66,15 +92,17 @@ constexpr SettingSpec in_public(SettingSpec spec) {
 }
 // The Exchange team, 2004: the retention in hours, at most 49 days; a larger value is ignored and 24 hours are used.
 constexpr SettingSpec track_duplicates() {
-  SettingSpec spec = number(setting::kTrackDuplicates, "1", 1, 49 * 24, "hours", "The Track Duplicates registry entry is missing; KB Q257252",
-                            "how long duplicates are tracked under the rules of 2003; its absence is an error to the Analyzer");
+  SettingSpec spec = number(
+      setting::kTrackDuplicates, "1", 1, 49 * 24, "hours", "The Track Duplicates registry entry is missing; KB Q257252",
+      "how long duplicates are tracked under the rules of 2003; its absence is an error to the Analyzer");
   spec.above = Outside::replace;
   spec.replacement = 24;
   spec.present_when_new = true;
   return spec;
 }
 constexpr SettingSpec poison_ids() {
-  SettingSpec spec = text(setting::kPoisonIds, "", nullptr, "the ten messages with the newest crash: a view, changed by `poison release`");
+  SettingSpec spec = text(setting::kPoisonIds, "", nullptr,
+                          "the ten messages with the newest crash: a view, changed by `poison release`");
   spec.type = SettingType::multi_text;
   spec.read_only = true;
   spec.source = "PoisonIDs";
@@ -88,32 +116,54 @@ inline constexpr std::array kSettings = {
                    "a message is blocked when its crashes exceed this"),
     detail::poison_ids(),
     detail::track_duplicates(),
-    detail::number(setting::kDeliveredToExpiration, "168", 1, 876'000, "hours", "How to Configure Duplicate Message Detection in Exchange 2007",
+    detail::number(setting::kDeliveredToExpiration, "168", 1, 876'000, "hours",
+                   "How to Configure Duplicate Message Detection in Exchange 2007",
                    "how long a delivery is remembered"),
-    detail::number(setting::kDeliveredToCleanup, "3600", 1, detail::kMostDword, "seconds", "How to Configure Duplicate Message Detection in Exchange 2007",
+    detail::number(setting::kDeliveredToCleanup, "3600", 1, detail::kMostDword, "seconds",
+                   "How to Configure Duplicate Message Detection in Exchange 2007",
                    "how often expired deliveries are removed"),
-    detail::in_public(detail::number(setting::kRmqTimeout, "604800", 3'600, 2'592'000, "seconds", "Replication Folder Tree RMQ Timeout",
+    detail::in_public(detail::number(setting::kRmqTimeout, "604800", 3'600, 2'592'000, "seconds",
+                                     "Replication Folder Tree RMQ Timeout",
                                      "how long a hierarchy change waits for its parent folder")),
-    detail::number(setting::kExactPoisonIds, "0", 0, 1, "", "mapiguard", "1: decisions from the ten entries of PoisonIDs alone, as Exchange made them"),
-    detail::number(setting::kSuspectsMax, "100000", 10, 10'000'000, "messages", "mapiguard", "how many messages that are not blocked are remembered"),
-    detail::number(setting::kChargeUnexplained, "0", 0, 1, "", "mapiguard", "1: three unexplained deaths in a row alone are a charge, not a hold"),
-    detail::number(setting::kRetryOnNewBuild, "1", 0, 1, "", "mapiguard", "1: `poison retry` without an ID replays what another build convicted"),
-    detail::number(setting::kEra, "2007", 2003, 2007, "", "mapiguard", "whose rules duplicates follow: Exchange 2003 or 2007"),
-    detail::number(setting::kQuarantineMax, "1024", 0, 1u << 24, "MiB", "mapiguard", "how much the copies of blocked messages may take; 0: none are kept"),
-    detail::number(setting::kMinFree, "64", 0, 1u << 24, "MiB", "mapiguard", "what a copy must leave free on the file system"),
-    detail::text(setting::kOnPoison, "ndr", objection_to_on_poison, "ndr: keep a copy, tell the sender; quarantine: keep a copy; drop: neither"),
-    detail::text(setting::kDegrade, "off", objection_to_degrade, "what a gateway delivers for a message that cannot be converted: off, notice, attach"),
-    detail::text(setting::kNdrTransport, "maildir:ndr", objection_to_transport, "where NDRs go: maildir:PATH (in the state directory unless absolute) or sendmail:PATH"),
-    detail::number(setting::kNdrPerSender, "20", 0, 1'000'000, "NDRs an hour", "mapiguard", "how many NDRs one sender may cause; 0: none"),
-    detail::number(setting::kNdrLifetime, "120", 1, 8'760, "hours", "mapiguard", "how long delivery of an NDR is tried"),
-    detail::text(setting::kNdrPostmaster, "", objection_to_address, "whom NDRs are from; empty: postmaster at the reporting MTA"),
+    detail::number(setting::kExactPoisonIds, "0", 0, 1, "", "mapiguard",
+                   "1: decisions from the ten entries of PoisonIDs alone, as Exchange made them"),
+    detail::number(setting::kSuspectsMax, "100000", 10, 10'000'000, "messages", "mapiguard",
+                   "how many messages that are not blocked are remembered"),
+    detail::number(setting::kChargeUnexplained, "0", 0, 1, "", "mapiguard",
+                   "1: three unexplained deaths in a row alone are a charge, not a hold"),
+    detail::number(setting::kRetryOnNewBuild, "1", 0, 1, "", "mapiguard",
+                   "1: `poison retry` without an ID replays what another build convicted"),
+    detail::number(setting::kEra, "2007", 2003, 2007, "", "mapiguard",
+                   "whose rules duplicates follow: Exchange 2003 or 2007"),
+    detail::number(setting::kQuarantineMax, "1024", 0, 1u << 24, "MiB", "mapiguard",
+                   "how much the copies of blocked messages may take; 0: none are kept"),
+    detail::number(setting::kMinFree, "64", 0, 1u << 24, "MiB", "mapiguard",
+                   "what a copy must leave free on the file system"),
+    detail::text(setting::kOnPoison, "ndr", objection_to_on_poison,
+                 "ndr: keep a copy, tell the sender; quarantine: keep a copy; drop: neither"),
+    detail::text(setting::kDegrade, "off", objection_to_degrade,
+                 "what a gateway delivers for a message that cannot be converted: off, notice, attach"),
+    detail::text(setting::kNdrTransport, "maildir:ndr", objection_to_transport,
+                 "where NDRs go: maildir:PATH (in the state directory unless absolute) or sendmail:PATH"),
+    detail::number(setting::kNdrPerSender, "20", 0, 1'000'000, "NDRs an hour", "mapiguard",
+                   "how many NDRs one sender may cause; 0: none"),
+    detail::number(setting::kNdrLifetime, "120", 1, 8'760, "hours", "mapiguard",
+                   "how long delivery of an NDR is tried"),
+    detail::text(setting::kNdrPostmaster, "", objection_to_address,
+                 "whom NDRs are from; empty: postmaster at the reporting MTA"),
     detail::text(setting::kReportingMta, "", objection_to_domain, "the host that NDRs name; empty: this host"),
-    detail::number(setting::kDurable, "0", 0, 1, "", "mapiguard", "1: decisions survive power loss too, at the price of an fsync each"),
-    detail::text(setting::kImceaDomain, "invalid", objection_to_domain, "domain of the addresses made for X.500 recipients"),
-    detail::number(setting::kEventsMax, "1000000", 1'000, detail::kMostDword, "events", "mapiguard", "how many events are kept in the database"),
-    detail::number(setting::kEventLogMax, "16", 1, 1u << 20, "MiB", "mapiguard", "the size at which events.jsonl is rotated"),
-    detail::number(setting::kEventLogFiles, "5", 0, 1'000, "files", "mapiguard", "how many rotated files of events are kept"),
-    detail::text(setting::kDatabaseName, "mapiguard", objection_to_database_name, "the database that events name as their first parameter"),
+    detail::number(setting::kDurable, "0", 0, 1, "", "mapiguard",
+                   "1: decisions survive power loss too, at the price of an fsync each"),
+    detail::text(setting::kImceaDomain, "invalid", objection_to_domain,
+                 "domain of the addresses made for X.500 recipients"),
+    detail::number(setting::kEventsMax, "1000000", 1'000, detail::kMostDword, "events", "mapiguard",
+                   "how many events are kept in the database"),
+    detail::number(setting::kEventLogMax, "16", 1, 1u << 20, "MiB", "mapiguard",
+                   "the size at which events.jsonl is rotated"),
+    detail::number(setting::kEventLogFiles, "5", 0, 1'000, "files", "mapiguard",
+                   "how many rotated files of events are kept"),
+    detail::text(setting::kDatabaseName, "mapiguard", objection_to_database_name,
+                 "the database that events name as their first parameter"),
 };
 
 namespace detail {
@@ -138,12 +188,15 @@ constexpr std::uint32_t decimal(std::string_view digits) {
 }
 constexpr bool defaults_are_in_range() {
   for (const SettingSpec& spec : kSettings)
-    if (spec.type == SettingType::dword && (decimal(spec.default_text) < spec.minimum || decimal(spec.default_text) > spec.maximum)) return false;
+    if (spec.type == SettingType::dword &&
+        (decimal(spec.default_text) < spec.minimum || decimal(spec.default_text) > spec.maximum))
+      return false;
   return true;
 }
 constexpr bool numbers_outside_have_a_rule() {
   for (const SettingSpec& spec : kSettings)
-    if (spec.type == SettingType::dword && ((spec.minimum > 0) != (spec.below != Outside::none) || (spec.maximum < kMostDword) != (spec.above != Outside::none)))
+    if (spec.type == SettingType::dword && ((spec.minimum > 0) != (spec.below != Outside::none) ||
+                                            (spec.maximum < kMostDword) != (spec.above != Outside::none)))
       return false;
   return true;
 }

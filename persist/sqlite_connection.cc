@@ -33,9 +33,11 @@ int bind(sqlite3_stmt* statement, int index, const SqlValue& value) {
   // SQLITE_STATIC: run() resets the statement before the values can go.
   if (const auto* number = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, index, *number);
   if (const auto* text = std::get_if<std::string_view>(&value))
-    return sqlite3_bind_text64(statement, index, text->data() ? text->data() : "", text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    return sqlite3_bind_text64(statement, index, text->data() ? text->data() : "", text->size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
   if (const auto* bytes = std::get_if<Bytes>(&value))
-    return sqlite3_bind_blob64(statement, index, bytes->data() ? static_cast<const void*>(bytes->data()) : "", bytes->size(), SQLITE_STATIC);
+    return sqlite3_bind_blob64(statement, index, bytes->data() ? static_cast<const void*>(bytes->data()) : "",
+                               bytes->size(), SQLITE_STATIC);
   return sqlite3_bind_null(statement, index);
 }
 
@@ -66,11 +68,16 @@ constexpr Meaning kMeanings[] = {
     {SQLITE_BUSY, ErrorCode::try_again, "another process kept the state database busy", "try again"},
     {SQLITE_PROTOCOL, ErrorCode::try_again, "other processes kept the state database busy", "try again"},
     {SQLITE_LOCKED, ErrorCode::try_again, "another connection kept the state database busy", "try again"},
-    {SQLITE_FULL, ErrorCode::io, "there is no room left on the disk for the state database", "make room on its file system"},
-    {SQLITE_IOERR, ErrorCode::io, "the state database cannot be read or written", "look for disk errors in the kernel's log"},
-    {SQLITE_READONLY, ErrorCode::config, "the state database cannot be written", "check the owner, the permissions and whether its file system is mounted read only"},
-    {SQLITE_CANTOPEN, ErrorCode::config, "the state database cannot be opened", "check the owner and the permissions of the state directory"},
-    {SQLITE_PERM, ErrorCode::config, "the state database may not be opened", "check the owner and the permissions of the state directory"},
+    {SQLITE_FULL, ErrorCode::io, "there is no room left on the disk for the state database",
+     "make room on its file system"},
+    {SQLITE_IOERR, ErrorCode::io, "the state database cannot be read or written",
+     "look for disk errors in the kernel's log"},
+    {SQLITE_READONLY, ErrorCode::config, "the state database cannot be written",
+     "check the owner, the permissions and whether its file system is mounted read only"},
+    {SQLITE_CANTOPEN, ErrorCode::config, "the state database cannot be opened",
+     "check the owner and the permissions of the state directory"},
+    {SQLITE_PERM, ErrorCode::config, "the state database may not be opened",
+     "check the owner and the permissions of the state directory"},
     {SQLITE_CORRUPT, ErrorCode::config, "the state database is damaged", kDamagedHint},
     {SQLITE_NOTADB, ErrorCode::config, "the state database is damaged: it is no SQLite database", kDamagedHint},
 };
@@ -78,7 +85,8 @@ constexpr Meaning kMeanings[] = {
 Error error_of(int code, int system_error, const std::string& path, const char* detail) {
   const std::string where = " ('" + displayable(path) + "': " + displayable(detail) + ")";
   if (system_error == EMFILE || system_error == ENFILE)
-    return {ErrorCode::try_again, "too many files are open to open the state database" + where, "raise the limit (ulimit -n), or convert fewer messages at once"};
+    return {ErrorCode::try_again, "too many files are open to open the state database" + where,
+            "raise the limit (ulimit -n), or convert fewer messages at once"};
   for (const Meaning& meaning : kMeanings)
     if (meaning.code == (code & 0xFF)) return {meaning.error, meaning.sentence + where, meaning.hint};
   return {ErrorCode::internal, "the state database refused an operation" + where, {}};
@@ -93,20 +101,23 @@ Digest SqlRow::digest(int column) const {
   return digest;
 }
 
-Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode, double wait_seconds) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Mode mode,
+                                                                 double wait_seconds) {
   sqlite3* database = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
-  if (!database) return fail(ErrorCode::internal, "there is no memory to open the state database '" + displayable(path) + "'");
+  if (!database)
+    return fail(ErrorCode::internal, "there is no memory to open the state database '" + displayable(path) + "'");
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, path));
   if (code != SQLITE_OK) return connection->failure(code);
   sqlite3_busy_timeout(database, static_cast<int>(wait_seconds * 1000));
   // The schema of a database that somebody else may have written runs no functions with side effects; cells are checked
   // when they are read. A WAL that grew under load is cut again.
-  MAPIGUARD_TRY(connection->run_script(
-      "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-      "PRAGMA journal_size_limit = 8388608;"));
+  MAPIGUARD_TRY(
+      connection->run_script("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA synchronous = NORMAL; "
+                             "PRAGMA temp_store = MEMORY;"
+                             "PRAGMA journal_size_limit = 8388608;"));
   return connection;
 }
 
@@ -154,7 +165,9 @@ Result<void> SqliteConnection::run(const char* sql, std::initializer_list<SqlVal
   return step_all(*statement, reader);
 }
 
-std::uint64_t SqliteConnection::rows_changed() const { return static_cast<std::uint64_t>(sqlite3_changes64(database_)); }
+std::uint64_t SqliteConnection::rows_changed() const {
+  return static_cast<std::uint64_t>(sqlite3_changes64(database_));
+}
 
 Result<void> SqliteConnection::run_script(const char* sql) {
   const int code = sqlite3_exec(database_, sql, nullptr, nullptr, nullptr);

@@ -1,10 +1,10 @@
 #include "persist/sqlite_store.h"
 
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -19,7 +19,8 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kIdleConnections = 64;
-constexpr std::uint64_t kFewestBytes = 512;  // one page: less is an empty database to SQLite, which would begin it afresh
+constexpr std::uint64_t kFewestBytes =
+    512;  // one page: less is an empty database to SQLite, which would begin it afresh
 constexpr const char* kDamagedHint =
     "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
 
@@ -89,7 +90,9 @@ Result<void> refuse_orphans(Env& env, const std::string& path) {
   const auto wal = env.info(path + "-wal");
   if (!wal) return std::unexpected(wal.error());
   if (*wal && (*wal)->size > 0)
-    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is gone, but its write-ahead log is still there", kDamagedHint);
+    return fail(ErrorCode::config,
+                "the state database '" + displayable(path) + "' is gone, but its write-ahead log is still there",
+                kDamagedHint);
   return {};
 }
 
@@ -99,7 +102,8 @@ Result<void> build(const std::string& path) {
   if (!made) return std::unexpected(made.error());
   MAPIGUARD_TRY((*made)->run_script("PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL"));
   MAPIGUARD_TRY(bring_up_to_date(**made, path));
-  MAPIGUARD_TRY((*made)->transact("BEGIN IMMEDIATE", [](Session& session) { return put_present_settings(session, system_clock().now_ns()); }));
+  MAPIGUARD_TRY((*made)->transact(
+      "BEGIN IMMEDIATE", [](Session& session) { return put_present_settings(session, system_clock().now_ns()); }));
   return (*made)->run_script("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
@@ -114,7 +118,8 @@ Result<void> sync_file(Env& env, const std::string& path) {
 Result<void> create_database(Env& env, const std::string& state_dir, const std::string& path) {
   const auto lock = FileLock::take(state_dir + "/create.lock", 0, kStoreWaitSeconds);
   if (!lock) return std::unexpected(lock.error());
-  if (!*lock) return fail(ErrorCode::try_again, "another process has been making the state database for long", "try again");
+  if (!*lock)
+    return fail(ErrorCode::try_again, "another process has been making the state database for long", "try again");
   const auto there = env.info(path);
   if (!there) return std::unexpected(there.error());
   if (*there) return {};
@@ -146,9 +151,12 @@ Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::strin
   }
   if (!info) return std::unexpected(std::move(info.error()));
   if (!*info || !(*info)->is_regular)
-    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is not a file", "choose another state directory");
+    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is not a file",
+                "choose another state directory");
   if ((*info)->size < kFewestBytes)
-    return fail(ErrorCode::config, "the state database '" + displayable(path) + "' is damaged: it has only " + std::to_string((*info)->size) + " bytes",
+    return fail(ErrorCode::config,
+                "the state database '" + displayable(path) + "' is damaged: it has only " +
+                    std::to_string((*info)->size) + " bytes",
                 kDamagedHint);
   auto store = std::make_unique<SqliteStore>(path, wait_seconds);
   MAPIGUARD_TRY(store->open());

@@ -18,7 +18,8 @@ namespace mapiguard {
 std::string database_path(const std::string& state_dir);
 
 // Creates the database when the directory has none. Errors: config (damaged, foreign, too new, read only), io.
-Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::string& state_dir, double wait_seconds = kStoreWaitSeconds);
+Result<std::unique_ptr<StateStore>> open_sqlite_store(Env& env, const std::string& state_dir,
+                                                      double wait_seconds = kStoreWaitSeconds);
 
 // SQLite's own check of the whole file: "" when it is sound, else the first thing that is wrong with it.
 Result<std::string> check_sqlite_store(StateStore& store);

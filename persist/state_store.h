@@ -20,9 +20,9 @@
 #include <string_view>
 #include <variant>
 
+#include <mapiguard/result.h>
 #include "base/bytes.h"
 #include "base/sha256.h"
-#include <mapiguard/result.h>
 
 namespace mapiguard {
 

@@ -13,7 +13,8 @@ TEST(Clock, TimesAreShownInUtcWithMillisecondsRoundedDown) {
 }
 
 TEST(Clock, WhatIsShownIsReadBackAsTheSameMillisecond) {
-  for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{1'763'775'184'120'000'000}, std::int64_t{-86'400'000'000'000}, std::int64_t{9'000'000'000'000'000'000}})
+  for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{1'763'775'184'120'000'000},
+                                std::int64_t{-86'400'000'000'000}, std::int64_t{9'000'000'000'000'000'000}})
     EXPECT_EQ(parse_rfc3339(rfc3339(ns)), ns / 1'000'000 * 1'000'000);
 }
 
@@ -30,8 +31,9 @@ TEST(Clock, OffsetsFractionsAndShortFormsAreRead) {
 }
 
 TEST(Clock, WhatIsNoTimeIsRefused) {
-  for (const char* text : {"", "now", "2025-11-31", "2025-13-01", "2025-02-29", "2025-11-22T", "2025-11-22T24:00:00Z", "2025-11-22T10:60:00Z", "2025-11-22T10:00:61Z",
-                           "2025-11-22T10:00:00.Z", "2025-11-22T10:00:00Zx", "2025-11-22T10:00:00+0200", "1500-01-01", "9999-01-01", "2025-1-1"})
+  for (const char* text : {"", "now", "2025-11-31", "2025-13-01", "2025-02-29", "2025-11-22T", "2025-11-22T24:00:00Z",
+                           "2025-11-22T10:60:00Z", "2025-11-22T10:00:61Z", "2025-11-22T10:00:00.Z",
+                           "2025-11-22T10:00:00Zx", "2025-11-22T10:00:00+0200", "1500-01-01", "9999-01-01", "2025-1-1"})
     EXPECT_FALSE(parse_rfc3339(text)) << text;
 }
 

@@ -11,12 +11,12 @@
 namespace mapiguard {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using testing::Child;
 using testing::content_of;
+using ::testing::ElementsAre;
 using testing::FaultyEnv;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::names_in;
 using testing::TempDir;
 

@@ -14,7 +14,14 @@ TEST(JsonText, QuotesEscapeWhatMustBeEscaped) {
 
 TEST(JsonText, ObjectKeepsTheOrderOfItsKeys) {
   EXPECT_EQ(JsonObject().str(), "{}");
-  EXPECT_EQ(JsonObject().text("b", "x").number("a", 7).number("n", std::optional<int>()).flag("f", true).text_or_null("t", "").array("l", {"p", "q\""}).str(),
+  EXPECT_EQ(JsonObject()
+                .text("b", "x")
+                .number("a", 7)
+                .number("n", std::optional<int>())
+                .flag("f", true)
+                .text_or_null("t", "")
+                .array("l", {"p", "q\""})
+                .str(),
             R"({"b": "x", "a": 7, "n": null, "f": true, "t": null, "l": ["p", "q\""]})");
 }
 

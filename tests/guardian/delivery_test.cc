@@ -18,16 +18,16 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AnyOf;
+using testing::content_of;
 using ::testing::ElementsAre;
+using testing::envelope_from;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
-using testing::content_of;
-using testing::envelope_from;
 using testing::LedgerTest;
 using testing::names_in;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 using testing::TempDir;
 using Kind = DeliveryOutcome::Kind;
 
@@ -66,7 +66,8 @@ TEST(Delivery, MaildirThatFailsAtAnyStepIsTriedAgain) {
 
 TEST(Delivery, SendmailGetsNullReturnPathRecipientAndMessage) {
   const TempDir dir;
-  const std::string sendmail = program(dir, "echo \"$# $*\" > " + (dir / "arguments") + "; cat > " + (dir / "input") + "; env > " + (dir / "environment"));
+  const std::string sendmail = program(dir, "echo \"$# $*\" > " + (dir / "arguments") + "; cat > " + (dir / "input") +
+                                                "; env > " + (dir / "environment"));
   const std::string text(200'000, 'x');
   const DeliveryOutcome outcome = deliver_by_sendmail(sendmail, "ada@example.com", text, 10);
   EXPECT_EQ(outcome.kind, Kind::delivered) << outcome.reason;
@@ -77,8 +78,16 @@ TEST(Delivery, SendmailGetsNullReturnPathRecipientAndMessage) {
 
 TEST(Delivery, ExitCodesSayWhetherToTryAgain) {
   const TempDir dir;
-  for (const auto& [code, kind] : {std::pair{0, Kind::delivered}, {75, Kind::again}, {1, Kind::again}, {64, Kind::again}, {65, Kind::never}, {67, Kind::never}, {68, Kind::never}, {71, Kind::again}}) {
-    const DeliveryOutcome outcome = deliver_by_sendmail(program(dir, "echo nobody here >&2; exit " + std::to_string(code)), "a@b.c", "text", 10);
+  for (const auto& [code, kind] : {std::pair{0, Kind::delivered},
+                                   {75, Kind::again},
+                                   {1, Kind::again},
+                                   {64, Kind::again},
+                                   {65, Kind::never},
+                                   {67, Kind::never},
+                                   {68, Kind::never},
+                                   {71, Kind::again}}) {
+    const DeliveryOutcome outcome =
+        deliver_by_sendmail(program(dir, "echo nobody here >&2; exit " + std::to_string(code)), "a@b.c", "text", 10);
     EXPECT_EQ(outcome.kind, kind) << code;
     EXPECT_EQ(outcome.reason, code ? "exit " + std::to_string(code) + ": nobody here" : "");
   }
@@ -94,7 +103,8 @@ TEST(Delivery, ProgramThatIsNotThereIsTriedAgain) {
 TEST(Delivery, ProgramThatHangsIsEndedWithAllThatItStarted) {
   const TempDir dir;
   const auto begin = std::chrono::steady_clock::now();
-  const DeliveryOutcome outcome = deliver_by_sendmail(program(dir, "sleep 60 & echo $! > " + (dir / "pid") + "; sleep 60"), "a@b.c", "text", 0.3);
+  const DeliveryOutcome outcome =
+      deliver_by_sendmail(program(dir, "sleep 60 & echo $! > " + (dir / "pid") + "; sleep 60"), "a@b.c", "text", 0.3);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   EXPECT_EQ(outcome.kind, Kind::again);
   EXPECT_THAT(outcome.reason, HasSubstr("did not end within"));
@@ -111,7 +121,8 @@ TEST(Delivery, ProgramThatHangsIsEndedWithAllThatItStarted) {
 
 TEST(Delivery, ProgramThatTalksWithoutEndIsHeardOut) {
   const TempDir dir;
-  const DeliveryOutcome outcome = deliver_by_sendmail(program(dir, "head -c 3000000 /dev/zero | tr '\\0' 'y'; exit 67"), "a@b.c", "text", 20);
+  const DeliveryOutcome outcome =
+      deliver_by_sendmail(program(dir, "head -c 3000000 /dev/zero | tr '\\0' 'y'; exit 67"), "a@b.c", "text", 20);
   EXPECT_EQ(outcome.kind, Kind::never);
   EXPECT_LT(outcome.reason.size(), 600u);
 }
@@ -131,7 +142,8 @@ TEST(Delivery, TransportsAreReadFromTheirSetting) {
   EXPECT_EQ(transport_of("smtp://relay", "/state").error().code, ErrorCode::config);
 }
 
-// -- the outbox ---------------------------------------------------------------------------------------------------------
+// -- the outbox
+// ---------------------------------------------------------------------------------------------------------
 
 class OutboxTest : public LedgerTest {
  protected:
@@ -162,8 +174,10 @@ TEST_F(OutboxTest, ReportIsQueuedOnlyForASenderThatCanBeTold) {
   report.is_report = true;
   EXPECT_EQ(ndr_of("4", report), "none: report");
   EXPECT_EQ(ndr_of("5", envelope_from("<Bob@Example.com>")), "queued");
-  for (const char* bad : {"ada", "a b@c.org", "a@b\r\nBcc: x@y", "\xC3\xBC@example.org", "a@b@c", "a@", "@b", "\"x\"@y.org", "a,b@c.org"})
-    EXPECT_EQ(ndr_of(std::string("bad ") + bad, envelope_from(bad)), "none: the sender's address cannot be written to") << bad;
+  for (const char* bad :
+       {"ada", "a b@c.org", "a@b\r\nBcc: x@y", "\xC3\xBC@example.org", "a@b@c", "a@", "@b", "\"x\"@y.org", "a,b@c.org"})
+    EXPECT_EQ(ndr_of(std::string("bad ") + bad, envelope_from(bad)), "none: the sender's address cannot be written to")
+        << bad;
   set("On Poison", "quarantine");
   EXPECT_EQ(ndr_of("6", envelope_from("ada@example.com")), "none: Mapiguard\\On Poison is quarantine");
   ASSERT_THAT(ndrs(), SizeIs(2));
@@ -260,8 +274,10 @@ TEST_F(OutboxTest, RetryWithoutAnIdTriesAllAtOnce) {
 }
 
 TEST_F(OutboxTest, ManyCouriersSendEachReportOnceBySendmail) {
-  set("NDR Transport", "sendmail:" + program(dir_, "cat > /dev/null; mktemp " + (dir_ / "sent-XXXXXXXX") + "; sleep 0.05"));
-  for (int i = 0; i < 6; ++i) ndr_of("poison " + std::to_string(i), envelope_from("ada" + std::to_string(i) + "@example.com"));
+  set("NDR Transport",
+      "sendmail:" + program(dir_, "cat > /dev/null; mktemp " + (dir_ / "sent-XXXXXXXX") + "; sleep 0.05"));
+  for (int i = 0; i < 6; ++i)
+    ndr_of("poison " + std::to_string(i), envelope_from("ada" + std::to_string(i) + "@example.com"));
   std::vector<testing::Child> couriers;
   for (int c = 0; c < 4; ++c)
     couriers.emplace_back([&] {

@@ -20,16 +20,16 @@ namespace mapiguard {
 namespace {
 
 using nlohmann::json;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::bytes_source;
 using testing::Child;
 using testing::content_of;
 using testing::death_of;
 using testing::envelope_from;
+using ::testing::HasSubstr;
 using testing::identity_of;
+using ::testing::IsEmpty;
 using testing::LedgerTest;
+using ::testing::SizeIs;
 using testing::TempDir;
 
 class LedgerCrashTest : public LedgerTest {
@@ -67,7 +67,8 @@ int charge_for_ever(const std::string& dir, int round) {
   for (int i = 0; own; ++i) {
     const std::string bytes = "poison " + std::to_string(round) + "." + std::to_string(i / 3);
     Envelope envelope = envelope_from("sender" + std::to_string(round) + "." + std::to_string(i) + "@example.com");
-    if (!(*own)->record_death(identity_of(bytes), envelope, death_of(DeathClass::crashed), bytes_source(bytes))) return 1;
+    if (!(*own)->record_death(identity_of(bytes), envelope, death_of(DeathClass::crashed), bytes_source(bytes)))
+      return 1;
   }
   return 1;
 }
@@ -84,7 +85,9 @@ TEST_F(LedgerCrashTest, KillAtAnyMomentLeavesRecordsThatAgree) {
 
 TEST_F(LedgerCrashTest, KilledDeliveryLeavesOneReportInTheEnd) {
   set("PoisonThreshold", "0");
-  for (int i = 0; i < 8; ++i) die("poison " + std::to_string(i), DeathClass::crashed, false, envelope_from("ada" + std::to_string(i) + "@example.com"));
+  for (int i = 0; i < 8; ++i)
+    die("poison " + std::to_string(i), DeathClass::crashed, false,
+        envelope_from("ada" + std::to_string(i) + "@example.com"));
   for (int round = 0; round < 20; ++round) {
     Child courier([&] {
       const auto own = Ledger::open(dir_ / "state");
@@ -125,7 +128,9 @@ TEST_F(LedgerCrashTest, ProcessesThatBlockAtOnceBlockOnce) {
         const auto own = Ledger::open(dir_ / "state");
         const Envelope envelope = envelope_from("ada" + std::to_string(round * 10 + w) + "@example.com");
         for (int i = 0; i < 2; ++i)
-          if (!own || !(*own)->record_death(identity_of(bytes), envelope, death_of(DeathClass::crashed), bytes_source(bytes))) return 1;
+          if (!own ||
+              !(*own)->record_death(identity_of(bytes), envelope, death_of(DeathClass::crashed), bytes_source(bytes)))
+            return 1;
         return 0;
       });
     for (Child& worker : workers) EXPECT_EQ(worker.wait(), 0);
@@ -142,7 +147,8 @@ TEST_F(LedgerCrashTest, ThreadsShareALedger) {
   for (int t = 0; t < 6; ++t)
     threads.emplace_back([&, t] {
       for (int i = 0; i < 20; ++i) {
-        if (!ledger_->record_death(identity_of("m" + std::to_string(i % 5)), {}, death_of(DeathClass::crashed), {})) ++failures;
+        if (!ledger_->record_death(identity_of("m" + std::to_string(i % 5)), {}, death_of(DeathClass::crashed), {}))
+          ++failures;
         if (!ledger_->standing(identity_of("m" + std::to_string(t)))) ++failures;
       }
     });
@@ -151,9 +157,11 @@ TEST_F(LedgerCrashTest, ThreadsShareALedger) {
   EXPECT_THAT(events(9680), SizeIs(120));
 }
 
-// -- dead supervisors --------------------------------------------------------------------------------------------------
+// -- dead supervisors
+// --------------------------------------------------------------------------------------------------
 
-void die_in_flight(const std::string& state_dir, const std::string& bytes, bool alone, const std::string& message_id = "") {
+void die_in_flight(const std::string& state_dir, const std::string& bytes, bool alone,
+                   const std::string& message_id = "") {
   Child supervisor([&] {
     auto table = InflightTable::create(state_dir, 2);
     if (table) (*table)->fill(1, identity_of(bytes).sha256, message_id, 1, alone, "build", 1);
@@ -235,7 +243,8 @@ TEST_F(LedgerCrashTest, LongMessageIdOfADeadSupervisorIsNotTakenForAnother) {
   EXPECT_TRUE(standing("unrelated", std::string(kInflightIdBytes, 'x')).is_clean());
 }
 
-// -- directories that cannot be used -----------------------------------------------------------------------------------
+// -- directories that cannot be used
+// -----------------------------------------------------------------------------------
 
 void expect_config(const std::string& path, const std::string& sentence) {
   const auto opened = Ledger::open(path);
@@ -292,7 +301,8 @@ int as_nobody(const std::function<int()>& work) {
 
 bool is_config(const std::string& path, const char* sentence) {
   const auto opened = Ledger::open(path);
-  return !opened && opened.error().code == ErrorCode::config && opened.error().message.find(sentence) != std::string::npos;
+  return !opened && opened.error().code == ErrorCode::config &&
+         opened.error().message.find(sentence) != std::string::npos;
 }
 
 TEST(StateDir, SomebodyElsesIsRefused) {
@@ -356,7 +366,8 @@ TEST(StateDir, FullDiskIsAnErrorOfThatDecisionAndNoOther) {
       Result<Decision> done;
       int charges = 0;
       for (; charges < 5000 && done; ++charges)
-        done = (*ledger)->record_death(identity_of("m" + std::to_string(charges)), {}, death_of(DeathClass::crashed), {});
+        done =
+            (*ledger)->record_death(identity_of("m" + std::to_string(charges)), {}, death_of(DeathClass::crashed), {});
       if (done || done.error().code != ErrorCode::io || done.error().hint.empty()) return 2;
       if (!(*ledger)->standing(identity_of("m0"))) return 3;
       const auto events = (*ledger)->events({});
@@ -372,7 +383,9 @@ TEST(StateDir, ReadOnlyFileSystemIsTold) {
   const TempDir dir;
   Child child([&] {
     return on_small_disk(dir.path(), [&] {
-      { if (!Ledger::open(dir.path())) return 1; }
+      {
+        if (!Ledger::open(dir.path())) return 1;
+      }
       if (::mount("tmpfs", dir.path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) != 0) return 77;
       return is_config(dir.path(), "Read-only file system") ? 0 : 2;
     });

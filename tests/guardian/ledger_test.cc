@@ -15,18 +15,18 @@ namespace mapiguard {
 namespace {
 
 using nlohmann::json;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
-using ::testing::SizeIs;
-using ::testing::StartsWith;
 using testing::bytes_source;
 using testing::content_of;
 using testing::death_of;
+using ::testing::ElementsAre;
 using testing::envelope_from;
+using ::testing::HasSubstr;
 using testing::identity_of;
+using ::testing::IsEmpty;
 using testing::LedgerTest;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 std::vector<std::string> names_of(const PoisonView& view) {
   std::vector<std::string> names;
@@ -214,7 +214,8 @@ TEST_F(LedgerTest, WhatAWorkerSaysIsShownSafely) {
   EXPECT_EQ(view().poison_ids[0].build, "sh -c '\\x07'");
 }
 
-// -- the ten PoisonIDs --------------------------------------------------------------------------------------------------
+// -- the ten PoisonIDs
+// --------------------------------------------------------------------------------------------------
 
 TEST_F(LedgerTest, ElevenPoisonMessagesShowTenAndTheFirstStaysBlocked) {
   for (int m = 1; m <= 11; ++m)
@@ -313,7 +314,8 @@ TEST_F(LedgerTest, HeldMessagesAreForgottenLast) {
   EXPECT_TRUE(standing("held").held);
 }
 
-// -- quarantine ---------------------------------------------------------------------------------------------------------
+// -- quarantine
+// ---------------------------------------------------------------------------------------------------------
 
 TEST_F(LedgerTest, QuarantineKeepsTheCrashReportAndGivesTheBytesBack) {
   set("PoisonThreshold", "0");
@@ -339,7 +341,8 @@ TEST_F(LedgerTest, ChangedCopyIsNotedWhenItIsExported) {
   set("PoisonThreshold", "0");
   die("poison");
   testing::write_file(state("quarantine/" + hex(identity_of("poison").sha256) + ".bin"), "tampered");
-  const auto done = ledger_->export_copy(digest_name("poison"), [](std::span<const std::byte>) { return Result<void>(); });
+  const auto done =
+      ledger_->export_copy(digest_name("poison"), [](std::span<const std::byte>) { return Result<void>(); });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::io);
 }
@@ -353,7 +356,8 @@ TEST_F(LedgerTest, FullQuarantineRefusesTheCopyAndTheBlockStays) {
   ASSERT_THAT(events(503), SizeIs(1));
   EXPECT_THAT(events(503)[0].text, HasSubstr("the quarantine is full"));
   EXPECT_THAT(json::parse(events(9681)[1].ext)["copy"].get<std::string>(), HasSubstr("Quarantine Max MiB = 1"));
-  const auto done = ledger_->export_copy(digest_name(std::string(700'000, 'b')), [](std::span<const std::byte>) { return Result<void>(); });
+  const auto done = ledger_->export_copy(digest_name(std::string(700'000, 'b')),
+                                         [](std::span<const std::byte>) { return Result<void>(); });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::cannot_open);
   EXPECT_EQ(die("a small one").action, Action::block) << "what fits is still kept";
@@ -389,7 +393,8 @@ TEST_F(LedgerTest, FailureAtAnyStepOfTheCopyStillBlocks) {
 
 TEST_F(LedgerTest, BytesThatAreNotTheMessagesAreNotKept) {
   set("PoisonThreshold", "0");
-  ASSERT_TRUE(ledger_->record_death(identity_of("poison"), {}, death_of(DeathClass::crashed), bytes_source("other bytes")));
+  ASSERT_TRUE(
+      ledger_->record_death(identity_of("poison"), {}, death_of(DeathClass::crashed), bytes_source("other bytes")));
   EXPECT_TRUE(standing("poison").blocked);
   EXPECT_FALSE(ledger_->find_poison(digest_name("poison"))->has_copy);
   EXPECT_THAT(testing::names_in(state("quarantine")), IsEmpty());
@@ -416,10 +421,12 @@ TEST_F(LedgerTest, CopyThatNoRowNamesIsSweptWhenItIsOld) {
   const std::string kept = hex(identity_of("poison").sha256) + ".bin";
   std::filesystem::last_write_time(state("quarantine/" + kept), long_ago);
   ASSERT_TRUE(ledger_->settle());
-  EXPECT_THAT(testing::names_in(state("quarantine")), ::testing::UnorderedElementsAre(kept, std::string(64, 'b') + ".bin", "README"));
+  EXPECT_THAT(testing::names_in(state("quarantine")),
+              ::testing::UnorderedElementsAre(kept, std::string(64, 'b') + ".bin", "README", ".swept"));
 }
 
-// -- administration -----------------------------------------------------------------------------------------------------
+// -- administration
+// -----------------------------------------------------------------------------------------------------
 
 TEST_F(LedgerTest, ReleaseKeepsTheCopyAndForgetRemovesIt) {
   set("PoisonThreshold", "0");
@@ -450,7 +457,8 @@ TEST_F(LedgerTest, MessagesAreFoundByIdDigestAndUniquePrefix) {
   die("a", DeathClass::crashed, false, with_id("<a@x.org>"));
   for (int i = 0; i < 300; ++i) die("m" + std::to_string(i));
   const std::string digits = hex(identity_of("a").sha256);
-  for (const std::string& id : {std::string("<a@x.org>"), std::string("a@x.org"), digits, "sha256:" + digits, "SHA256:" + digits.substr(0, 12), digits.substr(0, 10)}) {
+  for (const std::string& id : {std::string("<a@x.org>"), std::string("a@x.org"), digits, "sha256:" + digits,
+                                "SHA256:" + digits.substr(0, 12), digits.substr(0, 10)}) {
     const auto row = ledger_->find_poison(id);
     ASSERT_TRUE(row) << id << ": " << row.error().message;
     EXPECT_EQ(row->sha256, identity_of("a").sha256);
@@ -459,7 +467,9 @@ TEST_F(LedgerTest, MessagesAreFoundByIdDigestAndUniquePrefix) {
   ASSERT_FALSE(ambiguous);
   EXPECT_EQ(ambiguous.error().code, ErrorCode::usage);
   EXPECT_THAT(ambiguous.error().message, HasSubstr("may be"));
-  for (const std::string& id : {std::string(), std::string("nobody"), std::string(64, '0'), digits + "0", std::string("sha256:")}) EXPECT_FALSE(ledger_->find_poison(id)) << id;
+  for (const std::string& id :
+       {std::string(), std::string("nobody"), std::string(64, '0'), digits + "0", std::string("sha256:")})
+    EXPECT_FALSE(ledger_->find_poison(id)) << id;
 }
 
 TEST_F(LedgerTest, EventsAreFilteredByNumberTimeAndSequence) {
@@ -496,6 +506,16 @@ TEST_F(LedgerTest, EventOfAChargeNamesDatabaseFolderAndMessage) {
   EXPECT_EQ(ext["sha256"], hex(identity_of("poison").sha256));
   EXPECT_EQ(ext["build"], "0.1.0-test");
   EXPECT_EQ(ext["stack"], nullptr);
+}
+
+TEST_F(LedgerTest, DeedsOfTheAdministratorAreExportedAtOnce) {
+  die("poison");
+  set("PoisonThreshold", "5");
+  ASSERT_TRUE(ledger_->release(digest_name("poison")));
+  EXPECT_THAT(testing::lines_of(state("events.jsonl")), SizeIs(events().size()));
+  die("poison");
+  ASSERT_TRUE(ledger_->settle());
+  EXPECT_THAT(testing::lines_of(state("events.jsonl")), SizeIs(events().size()));
 }
 
 TEST_F(LedgerTest, InFlightRowsOfTheLivingAreShown) {
@@ -554,7 +574,8 @@ TEST_F(LedgerTest, HealthTellsOfADamagedDatabase) {
   for (int i = 0; i < 200; ++i) die("m" + std::to_string(i));
   ledger_.reset();
   std::string torn = content_of(state("state.db"));
-  for (std::size_t page = torn.size() / 4096 / 2; page < torn.size() / 4096; page += 2) torn.replace(page * 4096, 3000, 3000, '\xFF');
+  for (std::size_t page = torn.size() / 4096 / 2; page < torn.size() / 4096; page += 2)
+    torn.replace(page * 4096, 3000, 3000, '\xFF');
   testing::write_file(state("state.db"), torn);
   reopen();
   bool told = false;
@@ -562,7 +583,8 @@ TEST_F(LedgerTest, HealthTellsOfADamagedDatabase) {
   EXPECT_TRUE(told);
   bool refused = false;
   for (int i = 0; i < 200; ++i) {
-    const auto standing = ledger_->record_death(identity_of("m" + std::to_string(i)), {}, death_of(DeathClass::crashed), {});
+    const auto standing =
+        ledger_->record_death(identity_of("m" + std::to_string(i)), {}, death_of(DeathClass::crashed), {});
     if (standing) continue;
     refused = true;
     EXPECT_EQ(standing.error().code, ErrorCode::config) << standing.error().message;

@@ -8,11 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <mapiguard/verdict.h>
 #include "base/gref.h"
 #include "base/text.h"
 #include "persist/settings_table.h"
 #include "tests/support/temp_dir.h"
-#include <mapiguard/verdict.h>
 
 namespace mapiguard {
 namespace {
@@ -63,7 +63,8 @@ Parsed parse(const std::string& text) {
   EXPECT_EQ(g_mime_multipart_get_count(multipart), 3);
   const auto* type = g_mime_object_get_content_type(body);
   EXPECT_TRUE(g_mime_content_type_is_type(const_cast<GMimeContentType*>(type), "multipart", "report"));
-  EXPECT_STREQ(g_mime_content_type_get_parameter(const_cast<GMimeContentType*>(type), "report-type"), "delivery-status");
+  EXPECT_STREQ(g_mime_content_type_get_parameter(const_cast<GMimeContentType*>(type), "report-type"),
+               "delivery-status");
   for (int i = 0; i < 3; ++i) {
     constexpr const char* kTypes[][2] = {{"text", "plain"}, {"message", "delivery-status"}, {"text", "rfc822-headers"}};
     auto* part = g_mime_multipart_get_part(multipart, i);
@@ -100,15 +101,21 @@ TEST(Ndr, IsADeliveryReportFromTheEnvelope) {
 
 TEST(Ndr, StatusHasAGroupForTheMessageAndOneForEachRecipient) {
   const Parsed parsed = parse(compose_ndr(a_row(), kOrigin, false));
-  EXPECT_THAT(parsed.status, StartsWith("Reporting-MTA: dns; mx.example.org\nArrival-Date: Sat, 22 Nov 2025 09:58:20 +0000\n"));
+  EXPECT_THAT(parsed.status,
+              StartsWith("Reporting-MTA: dns; mx.example.org\nArrival-Date: Sat, 22 Nov 2025 09:58:20 +0000\n"));
   for (const char* recipient : {"bob@example.org", "carol@example.net"})
-    EXPECT_THAT(parsed.status, HasSubstr("\n\nFinal-Recipient: rfc822; " + std::string(recipient) + "\nAction: failed\nStatus: 5.3.0\nDiagnostic-Code: X-Mapiguard; "));
+    EXPECT_THAT(parsed.status, HasSubstr("\n\nFinal-Recipient: rfc822; " + std::string(recipient) +
+                                         "\nAction: failed\nStatus: 5.3.0\nDiagnostic-Code: X-Mapiguard; "));
   EXPECT_TRUE(is_ascii(parsed.status)) << "RFC 3464: 7bit";
 }
 
-TEST(Ndr, SameRowGivesTheSameBytes) { EXPECT_EQ(compose_ndr(a_row(), kOrigin, true), compose_ndr(a_row(), kOrigin, true)); }
+TEST(Ndr, SameRowGivesTheSameBytes) {
+  EXPECT_EQ(compose_ndr(a_row(), kOrigin, true), compose_ndr(a_row(), kOrigin, true));
+}
 
-TEST(Ndr, HandedOnMessageHasNoReturnPath) { EXPECT_THAT(compose_ndr(a_row(), kOrigin, false), Not(HasSubstr("Return-Path: <>"))); }
+TEST(Ndr, HandedOnMessageHasNoReturnPath) {
+  EXPECT_THAT(compose_ndr(a_row(), kOrigin, false), Not(HasSubstr("Return-Path: <>")));
+}
 
 TEST(Ndr, UnknownIdAndRecipientsLeaveAValidReport) {
   OutboxRow row = a_row();
@@ -124,7 +131,8 @@ TEST(Ndr, UnknownIdAndRecipientsLeaveAValidReport) {
 TEST(Ndr, HostileFactsStayInTheirFields) {
   OutboxRow row = a_row();
   row.message_id = "<a@b>\\x0D\\x0ABcc: victim@example.org";
-  row.recipients = {"bob@example.org\\x0ABcc: v", "\xC3\xBC@example.org", std::string(400, 'r') + "@example.org", "a b"};
+  row.recipients = {"bob@example.org\\x0ABcc: v", "\xC3\xBC@example.org", std::string(400, 'r') + "@example.org",
+                    "a b"};
   const std::string text = compose_ndr(row, kOrigin, true);
   const Parsed parsed = parse(text);
   EXPECT_EQ(header(parsed, "Bcc"), "(none)");
@@ -163,7 +171,9 @@ TEST(Ndr, MessageIdsAreUsedOnlyWhenTheyAreOnes) {
   EXPECT_EQ(header_message_id("<a@b>"), "<a@b>");
   EXPECT_EQ(header_message_id(" a@b "), "<a@b>");
   EXPECT_EQ(header_message_id("<CAB+1.2_3=x@mail.example.org>"), "<CAB+1.2_3=x@mail.example.org>");
-  for (const char* bad : {"", "<>", "a", "a@", "@b", "<a@b@c>", "<a b@c>", "<a@b> <c@d>", "<a@b>x", "sha256:00", "a@b,c"}) EXPECT_EQ(header_message_id(bad), "") << bad;
+  for (const char* bad :
+       {"", "<>", "a", "a@", "@b", "<a@b@c>", "<a b@c>", "<a@b> <c@d>", "<a@b>x", "sha256:00", "a@b,c"})
+    EXPECT_EQ(header_message_id(bad), "") << bad;
   EXPECT_EQ(header_message_id("<" + std::string(2000, 'x') + "@b>"), "");
 }
 
@@ -190,7 +200,8 @@ TEST(Ndr, PythonsEmailPackageFindsNoDefect) {
   bare.message_id.clear();
   int number = 0;
   for (const OutboxRow& row : {a_row(), odd, bare})
-    for (const bool return_path : {true, false}) testing::write_file(dir / (std::to_string(number++) + ".eml"), compose_ndr(row, kOrigin, return_path));
+    for (const bool return_path : {true, false})
+      testing::write_file(dir / (std::to_string(number++) + ".eml"), compose_ndr(row, kOrigin, return_path));
   testing::write_file(dir / "check.py", R"py(
 import email, email.policy, pathlib, sys
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.eml")):

@@ -17,7 +17,9 @@ struct Row {
 };
 
 Standing with_crashes(unsigned crashes) { return {.crashes = crashes}; }
-Standing with_uncharged(unsigned uncharged, unsigned crashes = 0) { return {.crashes = crashes, .uncharged_alone = uncharged}; }
+Standing with_uncharged(unsigned uncharged, unsigned crashes = 0) {
+  return {.crashes = crashes, .uncharged_alone = uncharged};
+}
 PolicySettings threshold(std::uint32_t value) { return {.poison_threshold = value}; }
 PolicySettings charging(std::uint32_t value = 2) { return {.poison_threshold = value, .charge_unexplained = true}; }
 
@@ -29,21 +31,31 @@ const Row kRows[] = {
     {"threshold 0: the first blocks", with_crashes(0), DeathClass::hung, false, false, threshold(0), Action::block},
     {"threshold 1: the first is charged", with_crashes(0), DeathClass::hung, true, false, threshold(1), Action::charge},
     {"threshold 1: the second blocks", with_crashes(1), DeathClass::hung, true, false, threshold(1), Action::block},
-    {"the largest threshold never blocks", with_crashes(1'000'000), DeathClass::crashed, false, false, threshold(0xFFFFFFFF), Action::charge},
-    {"earlier unexplained deaths do not make a charge more", with_uncharged(2), DeathClass::crashed, true, false, kDefault, Action::charge},
-    {"first unexplained alone is rerun", with_uncharged(0), DeathClass::unexplained_kill, true, false, kDefault, Action::rerun_alone},
-    {"second unexplained alone is rerun", with_uncharged(1), DeathClass::killed_by_operator, true, false, kDefault, Action::rerun_alone},
-    {"third unexplained alone is held", with_uncharged(2), DeathClass::supervisor_died, true, false, kDefault, Action::hold},
+    {"the largest threshold never blocks", with_crashes(1'000'000), DeathClass::crashed, false, false,
+     threshold(0xFFFFFFFF), Action::charge},
+    {"earlier unexplained deaths do not make a charge more", with_uncharged(2), DeathClass::crashed, true, false,
+     kDefault, Action::charge},
+    {"first unexplained alone is rerun", with_uncharged(0), DeathClass::unexplained_kill, true, false, kDefault,
+     Action::rerun_alone},
+    {"second unexplained alone is rerun", with_uncharged(1), DeathClass::killed_by_operator, true, false, kDefault,
+     Action::rerun_alone},
+    {"third unexplained alone is held", with_uncharged(2), DeathClass::supervisor_died, true, false, kDefault,
+     Action::hold},
     {"more than three stay held", with_uncharged(7), DeathClass::unexplained_kill, true, false, kDefault, Action::hold},
-    {"unexplained but not alone never counts", with_uncharged(2), DeathClass::unexplained_kill, false, false, kDefault, Action::rerun_alone},
-    {"third unexplained alone, charging", with_uncharged(2), DeathClass::unexplained_kill, true, false, charging(), Action::charge},
-    {"second unexplained alone, charging", with_uncharged(1), DeathClass::unexplained_kill, true, false, charging(), Action::rerun_alone},
+    {"unexplained but not alone never counts", with_uncharged(2), DeathClass::unexplained_kill, false, false, kDefault,
+     Action::rerun_alone},
+    {"third unexplained alone, charging", with_uncharged(2), DeathClass::unexplained_kill, true, false, charging(),
+     Action::charge},
+    {"second unexplained alone, charging", with_uncharged(1), DeathClass::unexplained_kill, true, false, charging(),
+     Action::rerun_alone},
     {"charging may block", with_uncharged(2, 2), DeathClass::unexplained_kill, true, false, charging(), Action::block},
-    {"charging at threshold 0 blocks at the third", with_uncharged(2), DeathClass::unexplained_kill, true, false, charging(0), Action::block},
+    {"charging at threshold 0 blocks at the third", with_uncharged(2), DeathClass::unexplained_kill, true, false,
+     charging(0), Action::block},
 };
 
 TEST(Policy, EachRowOfTheTableHolds) {
-  for (const Row& row : kRows) EXPECT_EQ(decide(row.standing, row.death, row.alone, row.company, row.settings), row.expected) << row.fact;
+  for (const Row& row : kRows)
+    EXPECT_EQ(decide(row.standing, row.death, row.alone, row.company, row.settings), row.expected) << row.fact;
 }
 
 // Over every class, alone or not, with company or not, and every standing that matters.
@@ -59,7 +71,8 @@ void for_all(F check) {
 TEST(Policy, CompanyIsNeverChargedNorHeld) {
   for_all([](const Standing& standing, DeathClass death, bool alone) {
     for (const bool charges : {false, true})
-      EXPECT_EQ(decide(standing, death, alone, true, {.poison_threshold = 0, .charge_unexplained = charges}), Action::rerun_alone);
+      EXPECT_EQ(decide(standing, death, alone, true, {.poison_threshold = 0, .charge_unexplained = charges}),
+                Action::rerun_alone);
   });
 }
 

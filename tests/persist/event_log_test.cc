@@ -49,7 +49,8 @@ class EventLogTest : public ::testing::Test {
   void append(int count, std::uint64_t most = 1'000'000) {
     ASSERT_TRUE(store_->write([&](Session& session) -> Result<void> {
       for (int i = 0; i < count; ++i)
-        if (const auto seq = append_event(session, event_of("event " + std::to_string(++made_)), most); !seq) return std::unexpected(seq.error());
+        if (const auto seq = append_event(session, event_of("event " + std::to_string(++made_)), most); !seq)
+          return std::unexpected(seq.error());
       return {};
     }));
   }
@@ -80,7 +81,10 @@ TEST_F(EventLogTest, LineHasTheShapeThatOthersRelyOn) {
   append(1);
   do_export();
   const json line = json::parse(content_of(file()));
-  EXPECT_EQ(line, json::parse(R"({"time": "2025-11-22T10:00:00.000Z", "event_id": 9680, "source": "MSExchangeIS Mailbox Store", "severity": "error",
+  EXPECT_EQ(
+      line,
+      json::parse(
+          R"({"time": "2025-11-22T10:00:00.000Z", "event_id": 9680, "source": "MSExchangeIS Mailbox Store", "severity": "error",
     "category": "Content Engine", "params": ["mapiguard", "0-0", "<a@b>"], "text": "event 1", "ext": {"seq": 1, "class": "crashed"}})"));
 }
 

@@ -18,11 +18,11 @@
 namespace mapiguard {
 namespace {
 
+using testing::Child;
 using ::testing::Each;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
-using testing::Child;
 using testing::names_in;
+using ::testing::SizeIs;
 using testing::TempDir;
 
 Digest digest_of(const std::string& text) { return sha256(as_bytes(text)); }
@@ -129,7 +129,8 @@ TEST(Inflight, TornRowIsToldFromAWholeOne) {
   const std::string path = list(dir)[0].path;
   const std::string whole = testing::content_of(path);
   unsigned lost = 0, named_by_digest = 0;
-  for (std::size_t at = sizeof(InflightHeader); at < sizeof(InflightHeader) + offsetof(InflightSlot, message_id) + 17; ++at) {
+  for (std::size_t at = sizeof(InflightHeader); at < sizeof(InflightHeader) + offsetof(InflightSlot, message_id) + 17;
+       ++at) {
     std::string torn = whole;
     torn[at] = static_cast<char>(torn[at] ^ 0x55);
     testing::write_file(path, torn);
@@ -150,7 +151,8 @@ TEST(Inflight, DamagedTablesAreNoRowsAndNoCrash) {
   leave_dead_table(dir);
   const std::string path = list(dir)[0].path;
   const std::string whole = testing::content_of(path);
-  for (const std::size_t length : {0ul, 1ul, 63ul, 64ul, 65ul, sizeof(InflightHeader) + sizeof(InflightSlot) - 1, whole.size() - 1}) {
+  for (const std::size_t length :
+       {0ul, 1ul, 63ul, 64ul, 65ul, sizeof(InflightHeader) + sizeof(InflightSlot) - 1, whole.size() - 1}) {
     testing::write_file(path, whole.substr(0, length));
     for (const InflightTable::Found& found : list(dir)) EXPECT_FALSE(found.alive);
   }
@@ -169,7 +171,8 @@ TEST(Inflight, ReaderNeverSeesHalfARowOfALivingWriter) {
   std::thread writer([&] {
     for (int i = 0; !stop; ++i) {
       const std::string name = std::to_string(i % 7);
-      (*table)->fill(0, digest_of(name), std::string(static_cast<std::size_t>(i % 7) * 100 + 1, name[0]), 1, false, name, i);
+      (*table)->fill(0, digest_of(name), std::string(static_cast<std::size_t>(i % 7) * 100 + 1, name[0]), 1, false,
+                     name, i);
       if (i % 3 == 0) (*table)->clear(0);
     }
   });
@@ -262,7 +265,8 @@ TEST(Inflight, FillingARowTakesNoSystemCallsTime) {
       (*table)->fill(0, digest, "<0123456789.0123456789@mail.example.org>", 1, false, "0.1.0-0123456789ab", i);
       (*table)->clear(0);
     }
-    best = std::min(best, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() / kRounds);
+    best = std::min(
+        best, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count() / kRounds);
   }
   RecordProperty("microseconds", std::to_string(best));
 #ifndef MAPIGUARD_SANITIZED

@@ -75,7 +75,9 @@ TEST_F(SettingsTest, NamesMatchIgnoringCaseAndWithoutOurPrefix) {
 }
 
 TEST_F(SettingsTest, UnknownNameIsAUsageErrorThatNamesTheNearest) {
-  for (const auto& [name, nearest] : {std::pair{"PoisonTreshold", "'PoisonThreshold'"}, {"quarantine max", "Quarantine Max MiB"}, {"Track Duplicate", "'Track Duplicates'"}}) {
+  for (const auto& [name, nearest] : {std::pair{"PoisonTreshold", "'PoisonThreshold'"},
+                                      {"quarantine max", "Quarantine Max MiB"},
+                                      {"Track Duplicate", "'Track Duplicates'"}}) {
     const auto found = find_setting(name);
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code, ErrorCode::usage);
@@ -111,7 +113,8 @@ TEST_F(SettingsTest, ValuesOutsideTheRangeAreRefusedWithRangeAndUnit) {
   expect_usage("Replication Folder Tree RMQ Timeout", "2592001", "from 3600 to 2592000 seconds");
   expect_usage("Track Duplicates", "1177", "from 1 to 1176 hours");
   expect_usage("PoisonThreshold", "4294967296", "from 0 to 4294967295 crashes");
-  for (const char* value : {"", "-1", "two", "1.5", "1 2", "0x", "0xG", "99999999999999999999999999"}) expect_usage("PoisonThreshold", value, "must be a number");
+  for (const char* value : {"", "-1", "two", "1.5", "1 2", "0x", "0xG", "99999999999999999999999999"})
+    expect_usage("PoisonThreshold", value, "must be a number");
 }
 
 TEST_F(SettingsTest, PoisonIdsIsAViewAndCannotBeSet) {
@@ -122,11 +125,14 @@ TEST_F(SettingsTest, PoisonIdsIsAViewAndCannotBeSet) {
 }
 
 TEST_F(SettingsTest, TextsAreCheckedByTheirOwnRule) {
-  for (const char* good : {"maildir:ndr", "maildir:/var/mail/ndr", "sendmail:/usr/sbin/sendmail"}) EXPECT_TRUE(set("Mapiguard\\NDR Transport", good)) << good;
-  for (const char* bad : {"", "maildir:", "sendmail:sendmail", "sendmail:/", "pigeon:", "maildir:a\nb"}) expect_usage("Mapiguard\\NDR Transport", bad, "maildir:PATH");
+  for (const char* good : {"maildir:ndr", "maildir:/var/mail/ndr", "sendmail:/usr/sbin/sendmail"})
+    EXPECT_TRUE(set("Mapiguard\\NDR Transport", good)) << good;
+  for (const char* bad : {"", "maildir:", "sendmail:sendmail", "sendmail:/", "pigeon:", "maildir:a\nb"})
+    expect_usage("Mapiguard\\NDR Transport", bad, "maildir:PATH");
   expect_usage("Mapiguard\\NDR Transport", "smtp://localhost:25", "not available in this build");
   EXPECT_TRUE(set("Mapiguard\\NDR Postmaster", "postmaster@example.org"));
-  for (const char* bad : {"postmaster", "a@b@c d", "a@-b.org", "a b@c.org", "@c.org", "a@"}) expect_usage("Mapiguard\\NDR Postmaster", bad, "one address");
+  for (const char* bad : {"postmaster", "a@b@c d", "a@-b.org", "a b@c.org", "@c.org", "a@"})
+    expect_usage("Mapiguard\\NDR Postmaster", bad, "one address");
   EXPECT_TRUE(set("Mapiguard\\IMCEA Domain", "imcea.example.org"));
   for (const char* bad : {"a..b", "-a.org", "a b", "a/b"}) expect_usage("Mapiguard\\IMCEA Domain", bad, "domain name");
   EXPECT_TRUE(set("Mapiguard\\On Poison", "quarantine"));
@@ -141,9 +147,13 @@ TEST_F(SettingsTest, ImportedValueOutsideItsRangeMeansWhatItsRuleSays) {
     const char *name, *value;
     std::uint32_t used;
   };
-  for (const Row& row : {Row{"Track Duplicates", "5000", 24}, {"Track Duplicates", "0", 1}, {"Track Duplicates", "1176", 1176},
-                         {"DeliveredTo Expiration in Hours", "900000", 876'000}, {"DeliveredTo Expiration in Hours", "0", 1},
-                         {"Replication Folder Tree RMQ Timeout", "1", 3600}, {"Replication Folder Tree RMQ Timeout", "4294967295", 2'592'000}}) {
+  for (const Row& row : {Row{"Track Duplicates", "5000", 24},
+                         {"Track Duplicates", "0", 1},
+                         {"Track Duplicates", "1176", 1176},
+                         {"DeliveredTo Expiration in Hours", "900000", 876'000},
+                         {"DeliveredTo Expiration in Hours", "0", 1},
+                         {"Replication Folder Tree RMQ Timeout", "1", 3600},
+                         {"Replication Folder Tree RMQ Timeout", "4294967295", 2'592'000}}) {
     ASSERT_TRUE(import(row.name, row.value));
     const EffectiveSetting setting = get(row.name);
     EXPECT_EQ(setting.number, row.used) << row.name << " = " << row.value;
@@ -158,7 +168,8 @@ TEST_F(SettingsTest, ImportedValueOutsideItsRangeMeansWhatItsRuleSays) {
 
 TEST_F(SettingsTest, RulesAreSaidInWords) {
   EXPECT_EQ(outside_in_words(spec("Track Duplicates")), "below 1: 1 hours is used; above 1176: 24 hours is used");
-  EXPECT_EQ(outside_in_words(spec("Replication Folder Tree RMQ Timeout")), "below 3600: 3600 seconds is used; above 2592000: 2592000 seconds is used");
+  EXPECT_EQ(outside_in_words(spec("Replication Folder Tree RMQ Timeout")),
+            "below 3600: 3600 seconds is used; above 2592000: 2592000 seconds is used");
   EXPECT_EQ(outside_in_words(spec("PoisonThreshold")), "");
 }
 

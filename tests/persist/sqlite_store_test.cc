@@ -22,12 +22,12 @@
 namespace mapiguard {
 namespace {
 
-using ::testing::Contains;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::Child;
+using ::testing::Contains;
 using testing::content_of;
+using ::testing::HasSubstr;
 using testing::names_in;
+using ::testing::Not;
 using testing::TempDir;
 using testing::write_file;
 
@@ -111,7 +111,8 @@ TEST(SqliteStore, TornDatabaseIsDamage) {
   }
   const std::string whole = content_of(dir / "state.db");
   ASSERT_GT(whole.size(), 100'000u);
-  for (const std::size_t length : {std::size_t{1}, std::size_t{100}, std::size_t{4096}, whole.size() / 2 / 4096 * 4096, whole.size() - 4096}) {
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{100}, std::size_t{4096}, whole.size() / 2 / 4096 * 4096, whole.size() - 4096}) {
     write_file(dir / "state.db", whole.substr(0, length));
     expect_refused(dir, "damaged");
     EXPECT_EQ(content_of(dir / "state.db").size(), length) << "nothing was changed";
@@ -126,7 +127,8 @@ TEST(SqliteStore, DamageInsideIsFoundByTheCheck) {
     EXPECT_EQ(*check_sqlite_store(**store), "");
   }
   std::string torn = content_of(dir / "state.db");
-  for (std::size_t page = torn.size() / 4096 / 2; page < torn.size() / 4096; ++page) torn.replace(page * 4096, 2000, 2000, '\xFF');
+  for (std::size_t page = torn.size() / 4096 / 2; page < torn.size() / 4096; ++page)
+    torn.replace(page * 4096, 2000, 2000, '\xFF');
   write_file(dir / "state.db", torn);
   const auto store = open(dir);
   ASSERT_TRUE(store) << store.error().message;
@@ -292,7 +294,8 @@ TEST(SqliteStore, FullDiskIsAnErrorWithASentenceAndTheStoreStaysUsable) {
       Result<void> done;
       int rows = 0;
       for (; rows < 10'000 && done; ++rows) done = insert(**store, filler + std::to_string(rows));
-      if (done || done.error().code != ErrorCode::io || done.error().message.find("no room left") == std::string::npos) return 2;
+      if (done || done.error().code != ErrorCode::io || done.error().message.find("no room left") == std::string::npos)
+        return 2;
       return count(**store) == rows - 1 ? 0 : 3;
     });
   });
@@ -310,7 +313,9 @@ TEST(SqliteStore, ReadOnlyDiskIsToldAsSuch) {
       const auto store = open(dir);
       if (!store) return store.error().code == ErrorCode::config ? 0 : 2;
       const auto done = insert(**store, "a");
-      return !done && done.error().code == ErrorCode::config && done.error().hint.find("read only") != std::string::npos ? 0 : 3;
+      return !done && done.error().code == ErrorCode::config && done.error().hint.find("read only") != std::string::npos
+                 ? 0
+                 : 3;
     });
   });
   const int code = child.wait();

@@ -13,7 +13,9 @@
 
 namespace mapiguard::testing {
 
-inline Identity identity_of(const std::string& bytes, const std::string& message_id = "") { return {sha256(as_bytes(bytes)), message_id}; }
+inline Identity identity_of(const std::string& bytes, const std::string& message_id = "") {
+  return {sha256(as_bytes(bytes)), message_id};
+}
 
 inline Death death_of(DeathClass death_class, bool alone = false) {
   Death death;
@@ -32,7 +34,8 @@ inline Envelope envelope_from(const std::string& sender) {
 }
 
 inline Ledger::CopySource bytes_source(const std::string& bytes) {
-  return [bytes](const std::function<Result<void>(std::span<const std::byte>)>& write) { return write(as_bytes(bytes)); };
+  return
+      [bytes](const std::function<Result<void>(std::span<const std::byte>)>& write) { return write(as_bytes(bytes)); };
 }
 
 class LedgerTest : public ::testing::Test {
@@ -44,8 +47,10 @@ class LedgerTest : public ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     ledger_ = std::move(*opened);
   }
-  Decision die(const std::string& bytes, DeathClass death_class = DeathClass::crashed, bool alone = false, Envelope envelope = {}) {
-    const auto decision = ledger_->record_death(identity_of(bytes, envelope.message_id), envelope, death_of(death_class, alone), bytes_source(bytes));
+  Decision die(const std::string& bytes, DeathClass death_class = DeathClass::crashed, bool alone = false,
+               Envelope envelope = {}) {
+    const auto decision = ledger_->record_death(identity_of(bytes, envelope.message_id), envelope,
+                                                death_of(death_class, alone), bytes_source(bytes));
     EXPECT_TRUE(decision) << decision.error().message;
     return decision ? *decision : Decision{};
   }

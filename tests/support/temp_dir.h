@@ -48,7 +48,8 @@ inline void write_file(const std::string& path, const std::string& content) {
 inline std::vector<std::string> names_in(const std::string& dir) {
   std::vector<std::string> names;
   std::error_code absent;
-  for (const auto& entry : std::filesystem::directory_iterator(dir, absent)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(dir, absent))
+    names.push_back(entry.path().filename().string());
   return names;
 }
 
