@@ -23,10 +23,10 @@ struct Family {
   std::uint32_t windows;
 };
 constexpr Family kFamilies[] = {
-    {20127, 1252}, {20866, 1251}, {20932, 932},  {20936, 936},  {20949, 949},  {21866, 1251}, {28591, 1252}, {28592, 1250},
-    {28594, 1257}, {28595, 1251}, {28596, 1256}, {28597, 1253}, {28598, 1255}, {28599, 1254}, {28603, 1257}, {28605, 1252},
-    {38598, 1255}, {50220, 932},  {50221, 932},  {50222, 932},  {50225, 949},  {50227, 936},  {51932, 932},  {51936, 936},
-    {51949, 949},  {51950, 950},  {52936, 936},  {54936, 936},
+    {20127, 1252}, {20866, 1251}, {20932, 932},  {20936, 936},  {20949, 949},  {21866, 1251}, {28591, 1252},
+    {28592, 1250}, {28594, 1257}, {28595, 1251}, {28596, 1256}, {28597, 1253}, {28598, 1255}, {28599, 1254},
+    {28603, 1257}, {28605, 1252}, {38598, 1255}, {50220, 932},  {50221, 932},  {50222, 932},  {50225, 949},
+    {50227, 936},  {51932, 932},  {51936, 936},  {51949, 949},  {51950, 950},  {52936, 936},  {54936, 936},
 };
 static_assert(std::is_sorted(std::begin(kFamilies), std::end(kFamilies),
                              [](const Family& a, const Family& b) { return a.internet < b.internet; }));
@@ -40,7 +40,8 @@ std::uint32_t windows_family(std::uint32_t codepage) {
 // UTF-16 and the 7-bit transformations are nothing that an 8-bit property is kept in.
 bool is_for_properties(std::uint32_t codepage) {
   const CodePage* page = find_code_page(codepage);
-  return page && page->decoder != Decoder::utf16le && page->decoder != Decoder::utf16be && page->decoder != Decoder::utf7;
+  return page && page->decoder != Decoder::utf16le && page->decoder != Decoder::utf16be &&
+         page->decoder != Decoder::utf7;
 }
 
 std::uint32_t integer_of(const PropertyBag& bag, PropertyId id) {
@@ -48,7 +49,9 @@ std::uint32_t integer_of(const PropertyBag& bag, PropertyId id) {
   return value && *value > 0 && *value <= 0xFFFFFFFF ? static_cast<std::uint32_t>(*value) : 0;
 }
 
-bool is_western(std::uint32_t codepage) { return codepage == kDefaultCodepage || windows_family(codepage) == kDefaultCodepage; }
+bool is_western(std::uint32_t codepage) {
+  return codepage == kDefaultCodepage || windows_family(codepage) == kDefaultCodepage;
+}
 
 std::optional<std::string> decoded_cleanly(std::string_view bytes, std::uint32_t codepage) {
   bool bad = false;
@@ -59,7 +62,8 @@ std::optional<std::string> decoded_cleanly(std::string_view bytes, std::uint32_t
 // One bad byte in a Chinese letter does not make it windows-1252: a quarter of the characters may be lost.
 bool is_mostly_sound(std::string_view utf8) {
   std::size_t lost = 0;
-  for (std::size_t at = utf8.find(kReplacement); at != std::string_view::npos; at = utf8.find(kReplacement, at + 3)) ++lost;
+  for (std::size_t at = utf8.find(kReplacement); at != std::string_view::npos; at = utf8.find(kReplacement, at + 3))
+    ++lost;
   const auto is_lead = [](char c) { return static_cast<unsigned char>(c) >= 0xC0; };
   return lost * 4 <= static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), is_lead));
 }
@@ -113,22 +117,31 @@ std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32
   if (is_ascii(bytes) && bytes.find('\x1B') == std::string_view::npos) return std::string(bytes);
   const std::uint32_t first = ladder.empty() ? kDefaultCodepage : ladder.front();
   if (is_surely_utf8(bytes, first)) return std::string(bytes);
+  // UTF-8 is a claim that bytes can refute.
+  const auto tell_refuted = [&](std::uint32_t taken) {
+    if (damaged && first == kUtf8 && taken != kUtf8) *damaged = true;
+  };
   for (const std::uint32_t codepage : ladder) {
     if (is_western(codepage)) break;  // nearly any bytes decode as windows-1252, so see first what they say themselves
-    if (auto text = decoded_cleanly(bytes, codepage)) return *std::move(text);
+    if (auto text = decoded_cleanly(bytes, codepage)) {
+      tell_refuted(codepage);
+      return *std::move(text);
+    }
   }
   if (const std::uint32_t guess = guess_codepage(bytes))
     if (auto text = decoded_cleanly(bytes, guess)) {
-      if (damaged && first == kUtf8) *damaged = true;  // UTF-8 is a claim that the bytes refute
+      tell_refuted(guess);
       return *std::move(text);
     }
   if (is_surely_utf8(bytes, kDefaultCodepage)) return std::string(bytes);
   for (const std::uint32_t codepage : ladder) {
     bool bad = false;
     std::string text = decode_codepage(bytes, codepage, &bad);
-    const bool taken_for_western = is_western(codepage) || (codepage == kUtf8 && text.find(kReplacement) == std::string::npos);
+    const bool taken_for_western =
+        is_western(codepage) || (codepage == kUtf8 && text.find(kReplacement) == std::string::npos);
     if (bad && (taken_for_western || !is_mostly_sound(text))) continue;
-    if (damaged && (bad || (first == kUtf8 && codepage != kUtf8))) *damaged = true;
+    if (damaged && bad) *damaged = true;
+    tell_refuted(codepage);
     return text;
   }
   return decode_codepage(bytes, first, damaged);
