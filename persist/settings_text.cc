@@ -42,7 +42,8 @@ bool is_domain(std::string_view text) {
 std::string_view objection_to_transport(std::string_view text) {
   constexpr std::string_view kForms = "must be maildir:PATH or sendmail:PATH, PATH of sendmail absolute";
   if (text.starts_with("smtp:") || text.starts_with("smtps:") || text.starts_with("lmtp:"))
-    return "smtp: is not available in this build; use maildir:PATH, or sendmail:PATH with a program that relays";
+    return "asks for SMTP, which is not available in this build; use maildir:PATH, or sendmail:PATH with a program "
+           "that relays";
   if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) return kForms;
   if (text.starts_with("maildir:")) return text.size() > 8 ? "" : kForms;
   if (text.starts_with("sendmail:")) return text.size() > 10 && text[9] == '/' ? "" : kForms;

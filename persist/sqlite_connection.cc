@@ -62,8 +62,6 @@ struct Meaning {
   const char* hint;
 };
 
-constexpr const char* kDamagedHint =
-    "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
 constexpr Meaning kMeanings[] = {
     {SQLITE_BUSY, ErrorCode::try_again, "another process kept the state database busy", "try again"},
     {SQLITE_PROTOCOL, ErrorCode::try_again, "other processes kept the state database busy", "try again"},

@@ -13,6 +13,9 @@
 
 namespace mapiguard {
 
+inline constexpr char kDamagedHint[] =
+    "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
+
 class SqliteConnection final : public Session {
  public:
   enum class Mode { existing, create };

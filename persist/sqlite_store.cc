@@ -1,9 +1,6 @@
 #include "persist/sqlite_store.h"
 
-#include <unistd.h>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -19,10 +16,8 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kIdleConnections = 64;
-constexpr std::uint64_t kFewestBytes =
-    512;  // one page: less is an empty database to SQLite, which would begin it afresh
-constexpr const char* kDamagedHint =
-    "restore it from a backup, or move the state directory away to begin a new one; nothing was changed";
+// One page: less is an empty database to SQLite, which would begin it afresh.
+constexpr std::uint64_t kFewestBytes = 512;
 
 class SqliteStore final : public StateStore {
  public:
@@ -113,8 +108,8 @@ Result<void> sync_file(Env& env, const std::string& path) {
   return (*file)->sync();
 }
 
-// Built under another name and given its own with link(), which never replaces: of two makers the first one wins, and
-// nobody ever sees half a database. One maker at a time, so that a killed one's leavings can be removed.
+// Built under another name and renamed when it is whole: nobody ever sees half a database. One maker at a time, by a lock
+// that a killed one does not keep.
 Result<void> create_database(Env& env, const std::string& state_dir, const std::string& path) {
   const auto lock = FileLock::take(state_dir + "/create.lock", 0, kStoreWaitSeconds);
   if (!lock) return std::unexpected(lock.error());
@@ -132,9 +127,7 @@ Result<void> create_database(Env& env, const std::string& state_dir, const std::
   }
   MAPIGUARD_TRY(build(making));
   MAPIGUARD_TRY(sync_file(env, making));
-  if (::link(making.c_str(), path.c_str()) != 0 && errno != EEXIST)
-    return fail(ErrorCode::cannot_create, "cannot create '" + displayable(path) + "': " + std::strerror(errno));
-  MAPIGUARD_TRY(env.remove(making));
+  MAPIGUARD_TRY(env.rename(making, path));
   return env.sync_dir(state_dir);
 }
 
