@@ -11,7 +11,7 @@ if(TARGET mapiguard AND TARGET mapiguard-worker)
   set(proof ${PROJECT_SOURCE_DIR}/tests/proof/proof.py --build ${PROJECT_BINARY_DIR})
   add_test(NAME proof COMMAND Python3::Interpreter ${proof})
   add_test(NAME proof_can_fail
-           COMMAND Python3::Interpreter ${proof} --programs ${PROJECT_BINARY_DIR}/broken-ndr --scenario block --points 2 --expect-broken)
+           COMMAND Python3::Interpreter ${proof} --programs ${PROJECT_BINARY_DIR}/broken-ndr --scenario block --points 3 --expect-broken outbox)
   add_test(NAME demo COMMAND ${PROJECT_SOURCE_DIR}/tests/demo.sh ${PROJECT_BINARY_DIR})
   set_tests_properties(proof PROPERTIES TIMEOUT 400)
   set_tests_properties(proof_can_fail demo PROPERTIES TIMEOUT 120)
