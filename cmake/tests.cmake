@@ -30,3 +30,13 @@ mapiguard_test(test_mime converter/mime mg_mime)
 mapiguard_test(test_converter converter mg_converter)
 mapiguard_test(test_persist persist mg_persist)
 mapiguard_test(test_guardian guardian mg_guardian)
+
+# The worker of the pool's tests: the real sandbox around attempts to break out of it. It plants faults whatever the build.
+if(EXISTS ${PROJECT_SOURCE_DIR}/tests/guardian/escape_worker.cc AND TARGET test_guardian)
+  add_executable(trying-worker ${PROJECT_SOURCE_DIR}/tests/guardian/escape_worker.cc ${PROJECT_SOURCE_DIR}/guardian/plant.cc
+                 ${PROJECT_SOURCE_DIR}/guardian/worker.cc)
+  target_link_libraries(trying-worker PRIVATE mg_guardian mapiguard_flags)
+  target_compile_definitions(trying-worker PRIVATE MAPIGUARD_FAULTS=1)
+  set_target_properties(trying-worker PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  add_dependencies(test_guardian trying-worker mapiguard-worker)
+endif()

@@ -18,6 +18,9 @@
 #include "guardian/command_line.h"
 #include "guardian/local_conversion.h"
 #include "guardian/nursery_link.h"
+#if MAPIGUARD_FAULTS
+#include "guardian/plant.h"
+#endif
 #include "guardian/worker_handle.h"
 #include <mapiguard/version.h>
 
@@ -26,6 +29,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Worker = std::shared_ptr<WorkerHandle>;
+
+constexpr std::chrono::seconds kShortLife{1};
 
 std::chrono::milliseconds milliseconds(double seconds) { return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)); }
 
@@ -109,6 +114,8 @@ class Pool::Impl {
   bool ready_ = false;
   bool stopping_ = false;
   bool nursery_is_bad_ = false;
+  bool has_served_ = false;       // this nursery
+  Clock::time_point started_{};   // this nursery
   unsigned failed_starts_ = 0;  // in a row, without a reply in between
   unsigned idle_deaths_ = 0;    // likewise, of workers that had nothing to do
   std::string last_failure_;
@@ -199,7 +206,8 @@ void Pool::Impl::live_with_nursery(Lock& lock) {
   auto started = NurseryLink::start(program_);
   if (!started) return on_nursery_lost(started.error().message);
   nursery_.emplace(std::move(*started));
-  nursery_is_bad_ = false;
+  nursery_is_bad_ = has_served_ = false;
+  started_ = Clock::now();
   configure();
   while (serve_nursery(lock)) continue;
   std::optional<NurseryLink> ended;
@@ -305,9 +313,10 @@ void Pool::Impl::on_died(const NurseryNews& news) {
   if (was_spare || was_expected) replace_spare(news);
 }
 
-// A spare that dies has seen no message. Should they all do so, another nursery may do better.
+// A spare that dies has seen no message. Should they all do so of themselves, another nursery may do better.
 void Pool::Impl::replace_spare(const NurseryNews& news) {
-  if (++idle_deaths_ < kIdleDeathsInARow) return top_up();
+  const bool was_killed = !news.exited && news.status == SIGKILL;
+  if (was_killed || ++idle_deaths_ < kIdleDeathsInARow) return top_up();
   last_failure_ = !news.text.empty() ? news.text
                                      : (news.exited ? "workers end before they are given a message, with exit code "
                                                     : "workers die before they are given a message, by signal ") +
@@ -319,8 +328,10 @@ void Pool::Impl::replace_spare(const NurseryNews& news) {
 // Its workers are dead or dying with it, and nobody can say how.
 void Pool::Impl::on_nursery_lost(std::string why) {
   if (last_failure_.empty() || (ready_ && !nursery_is_bad_)) last_failure_ = std::move(why);
+  // One that has served and was killed is no failed start; one that never did anything is, lest they follow one another.
+  const bool was_good = ready_ && !nursery_is_bad_ && (has_served_ || Clock::now() - started_ > kShortLife);
+  failed_starts_ = was_good ? 0 : failed_starts_ + 1;
   ready_ = false;
-  ++failed_starts_;
   spares_.clear();
   special_.clear();
   expected_ = 0;
@@ -464,7 +475,10 @@ Attempt Pool::Impl::run(const Task& task) {
   }
   const std::lock_guard lock(mutex_);
   --running_;
-  if (attempt.reply) failed_starts_ = idle_deaths_ = 0;
+  if (attempt.reply) {
+    failed_starts_ = idle_deaths_ = 0;
+    has_served_ = true;
+  }
   if (stopping_) {
     const std::uint64_t one = 1;
     (void)!::write(wake_.get(), &one, sizeof one);
@@ -566,12 +580,27 @@ void Pool::Impl::give_back(Serving& serving) {
   top_up();
 }
 
+namespace {
+
+Result<void> check_plant(const GuardOptions& options) {
+  if (options.plant.empty()) return {};
+#if MAPIGUARD_FAULTS
+  if (is_plant(options.plant) && !options.converter && options.isolation != Isolation::none) return {};
+  return fail(ErrorCode::usage, "no fault of that name can be planted here: " + options.plant);
+#else
+  return fail(ErrorCode::usage, "this build plants no faults", "'make faults' makes one that does");
+#endif
+}
+
+}  // namespace
+
 // -- Pool -------------------------------------------------------------------------------------------------------------------
 
 Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pool::~Pool() = default;
 
 Result<std::unique_ptr<Pool>> Pool::start(const GuardOptions& options) {
+  if (auto allowed = check_plant(options); !allowed) return std::unexpected(allowed.error());
   auto impl = std::make_unique<Impl>(options);
   if (options.isolation != Isolation::none)
     if (auto started = impl->start(); !started) return std::unexpected(started.error());

@@ -47,12 +47,12 @@ int note_module(dl_phdr_info* info, std::size_t, void*) {
   return 0;
 }
 
-// Module number above bit 40 (0 = our own program, whose offsets addr2line takes as they are), offset below.
+// Module number above bit 40 (0 = our own program, whose offsets addr2line takes as they are), offset below. 0 = no code.
 std::uint64_t in_module(std::uintptr_t address) {
   for (std::size_t i = 0; i < g_module_count; ++i)
     if (address >= g_modules[i].begin && address < g_modules[i].end)
       return std::uint64_t{i} << kModuleShift | (address - g_modules[i].bias);
-  return address;
+  return 0;
 }
 
 struct Registers {
@@ -71,20 +71,50 @@ Registers registers_of(const void* context) {
 #endif
 }
 
+bool is_in_program(std::uintptr_t address) {
+  return g_module_count > 0 && address >= g_modules[0].begin && address < g_modules[0].end;
+}
+
+std::uintptr_t word_at(std::uintptr_t address) {
+  std::uintptr_t word;
+  std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
+  return word;
+}
+
+bool is_frame(std::uintptr_t frame, std::uintptr_t floor) {
+  return frame >= floor && frame % sizeof(void*) == 0 && frame + 2 * sizeof(void*) <= g_stack_top;
+}
+
+// The C library and GLib keep no frame pointers. Above their part of the stack the first word that leads into our own program
+// is the call that went to them, and the first pair of a saved frame pointer and such a word is the frame below it.
+std::uintptr_t find_own_frame(std::uintptr_t from, TestimonyPage& page, std::size_t& count) {
+  constexpr std::uintptr_t kSearched = 16 << 10;
+  std::uintptr_t caller = 0;
+  for (std::uintptr_t at = from & ~(sizeof(void*) - 1); at < from + kSearched && at + 2 * sizeof(void*) <= g_stack_top; at += sizeof(void*)) {
+    const std::uintptr_t first = word_at(at), second = word_at(at + sizeof(void*));
+    if (is_in_program(second) && is_frame(first, at + 2 * sizeof(void*))) {
+      if (caller) page.stack[count++] = in_module(caller);
+      return at;
+    }
+    if (!caller && is_in_program(first)) caller = first;
+  }
+  return 0;
+}
+
 // Follows saved frame pointers. Each must lie on the stack, above the last: the walk ends by itself in whatever state the
 // stack is.
 void write_stack(TestimonyPage& page, const Registers& registers) {
   std::size_t count = 0;
   page.stack[count++] = in_module(registers.instruction);
-  std::uintptr_t frame = registers.frame;
-  std::uintptr_t floor = registers.stack;
-  while (count < page.stack.size() && frame >= floor && frame % sizeof(void*) == 0 && frame + 2 * sizeof(void*) <= g_stack_top) {
-    std::uintptr_t saved[2];  // caller's frame pointer, return address
-    std::memcpy(saved, reinterpret_cast<const void*>(frame), sizeof saved);
-    if (saved[1] == 0) break;
-    page.stack[count++] = in_module(saved[1]);
-    floor = frame + sizeof saved;
-    frame = saved[0];
+  std::uintptr_t frame = registers.frame, floor = registers.stack;
+  if (floor >= g_stack_top || floor < g_stack_top - 2 * kWorkerStackBytes) floor = g_stack_top;  // the stack pointer itself is lost
+  if (!is_in_program(registers.instruction)) frame = find_own_frame(floor, page, count);
+  while (count < page.stack.size() && is_frame(frame, floor)) {
+    const std::uint64_t caller = in_module(word_at(frame + sizeof(void*)));
+    if (caller == 0) break;
+    page.stack[count++] = caller;
+    floor = frame + 2 * sizeof(void*);
+    frame = word_at(frame);
   }
   page.frames = static_cast<std::uint16_t>(count);
 }

@@ -68,7 +68,7 @@ void serve(int socket, ConvertFunction convert) {
     if (!task || !received.fds[0] || !received.fds[1]) _exit(kNotLockedDown);
     std::string reply = serialize(convert_one(*task, received.fds[0], received.fds[1], convert));
 #if MAPIGUARD_FAULTS
-    reply = distort(task->plant, std::move(reply), received.fds[1].get());
+    reply = distort(std::move(reply));
 #endif
     if (!send_packet(socket, as_bytes(reply)) || task->last) return;
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,6 +23,9 @@
 #include "guardian/limits.h"
 #include "guardian/nursery_link.h"
 #include "guardian/process.h"
+#if MAPIGUARD_FAULTS
+#include "guardian/plant.h"
+#endif
 
 namespace mapiguard {
 namespace {
@@ -60,6 +64,24 @@ std::unique_ptr<Page> Page::make() {
 
 Page::~Page() { ::munmap(page_, kTestimonyBytes); }
 void Page::wipe() { std::memset(static_cast<void*>(page_), 0, kTestimonyBytes); }
+
+namespace {
+
+// A worker that was taken over cannot answer a message before it has been given it.
+std::uint64_t unpredictable() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+  return number;
+}
+
+Attempt not_given(Error error, bool another_may_do) {
+  Attempt attempt;
+  attempt.failure = std::move(error);
+  attempt.not_given = another_may_do;
+  return attempt;
+}
+
+}  // namespace
 
 // One task in the worker.
 struct WorkerHandle::Ticket {
@@ -115,7 +137,7 @@ Attempt WorkerHandle::run(const Task& task, bool last, const std::string& plant)
 
 // The order in the socket must be that of the queue, so both are filled under the lock.
 std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, bool last, const std::string& plant) {
-  ticket.sequence = next_sequence_++;
+  ticket.sequence = unpredictable();
   Assignment assignment;
   assignment.sequence = ticket.sequence;
   assignment.input_bytes = ticket.task.input_bytes;
@@ -125,19 +147,26 @@ std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, bool last, const 
   assignment.plant = plant;
   const std::string packet = serialize(assignment);
   const int fds[] = {ticket.task.input, ticket.task.output};
-  const bool fits = packet.size() <= kMaxTaskBytes && ticket.task.options.imcea_domain.size() <= kMaxImceaDomain;
-  if (!fits || !send_packet(socket_.get(), as_bytes(packet), fds, false)) {
+  if (packet.size() > kMaxTaskBytes || ticket.task.options.imcea_domain.size() > kMaxImceaDomain)
+    return not_given({ErrorCode::usage, "the domain for addresses without one (imcea_domain) is too long", {}}, false);
+  // A worker that has answered already what it has not been given is not to be trusted with it.
+  const bool spoke_unasked = used_ && unanswered_.empty() && !is_silent();
+  if (spoke_unasked || !send_packet(socket_.get(), as_bytes(packet), fds, false)) {
     spent_ = true;
-    Attempt attempt;
-    attempt.not_given = fits;
-    attempt.failure = fits ? Error{ErrorCode::try_again, "the worker was lost before it was given the message", {}}
-                           : Error{ErrorCode::usage, "the domain for addresses without one (imcea_domain) is too long", {}};
-    return attempt;
+    return not_given({ErrorCode::try_again, "the worker was lost before it was given the message", {}}, true);
   }
+#if MAPIGUARD_FAULTS
+  spring_in_supervisor(plant);
+#endif
   if (last) spent_ = true;
   unanswered_.push_back(&ticket);
   if (unanswered_.size() == 1) become_head(ticket);
   return std::nullopt;
+}
+
+bool WorkerHandle::is_silent() const {
+  std::byte word;
+  return receive_packet(socket_.get(), {&word, 1}, false, false).kind == Received::Kind::nothing;
 }
 
 void WorkerHandle::become_head(Ticket& ticket) {

@@ -83,6 +83,7 @@ class WorkerHandle {
   struct Event;
 
   std::optional<Attempt> hand_over(Ticket& ticket, bool last, const std::string& plant);
+  bool is_silent() const;
   void become_head(Ticket& ticket);
   Event listen(const Ticket& head);
   Event received(std::span<std::byte> buffer);
@@ -120,7 +121,6 @@ class WorkerHandle {
   bool stopped_ = false;
   double busy_share_ = 0;
   std::string bad_reply_;  // what broke the protocol
-  std::uint64_t next_sequence_ = 1;
 };
 
 }  // namespace mapiguard
