@@ -53,8 +53,42 @@ std::string diagnosis(const OutboxRow& row) {
   return "message blocked as poison: it ended its converter " + times(row.crashes) + " (" + row.death_class + ")";
 }
 
-std::string name_for_administrators(const OutboxRow& row) {
-  return row.message_id.empty() ? "(not given)" : row.message_id;
+std::string list_of_recipients(const OutboxRow& row) {
+  if (row.recipients.empty()) return "  (the recipients were not named)\n";
+  std::string text;
+  for (std::size_t i = 0; i < std::min(row.recipients.size(), kRecipientsInText); ++i)
+    text += "  " + row.recipients[i] + "\n";
+  if (row.recipients.size() > kRecipientsInText)
+    text += "  and " + std::to_string(row.recipients.size() - kRecipientsInText) + " more\n";
+  return text;
+}
+
+std::string explanation(const OutboxRow& row) {
+  std::string text =
+      "Before it could be delivered, your message had to be converted to the\nformat of Internet mail.\n";
+  text += "It " + std::string(words_for(row.death_class)) + " (" + times(row.crashes) + ").\n";
+  return text + "It has therefore been blocked and will not be tried again.\n";
+}
+
+std::string advice(const NdrOrigin& origin) {
+  const char* const text =
+      "What you can do: send the text again as a new message, without the\n"
+      "attachments or in another format. If that fails too, ask the\n"
+      "administrator of the mail system below, and quote the following:\n";
+  return text + ("  " + origin.postmaster + "\n");
+}
+
+std::string for_administrators(const OutboxRow& row, const NdrOrigin& origin) {
+  std::string text = "Diagnostic information for administrators:\n\n";
+  const auto line = [&](const char* label, const std::string& value) { text += label + value + "\n"; };
+  line("Generating server: ", origin.reporting_mta);
+  line("Message ID:        ", row.message_id.empty() ? "(not given)" : row.message_id);
+  line("SHA-256:           ", hex(row.sha256));
+  line("First crash:       ", rfc3339(row.arrived));
+  line("Blocked:           ", rfc3339(row.created));
+  line("Class:             ", row.death_class);
+  line("#", row.status + " " + diagnosis(row) + " #");
+  return text;
 }
 
 bool is_plain_ascii(std::string_view text) {
@@ -69,47 +103,8 @@ std::string ndr_subject(const OutboxRow& row) {
 }
 
 std::string ndr_text(const OutboxRow& row, const NdrOrigin& origin) {
-  std::string text = "Delivery has failed to these recipients:\n\n";
-  for (std::size_t i = 0; i < std::min(row.recipients.size(), kRecipientsInText); ++i)
-    text += "  " + row.recipients[i] + "\n";
-  if (row.recipients.size() > kRecipientsInText)
-    text += "  and " + std::to_string(row.recipients.size() - kRecipientsInText) + " more\n";
-  if (row.recipients.empty()) text += "  (the recipients were not named)\n";
-  text +=
-      "\nBefore it could be delivered, your message had to be converted to the\n"
-      "format of Internet mail.\n"
-      "It " +
-      std::string(words_for(row.death_class)) + " (" + times(row.crashes) +
-      ").\n"
-      "It has therefore been blocked and will not be tried again.\n\n"
-      "What you can do: send the text again as a new message, without the\n"
-      "attachments or in another format. If that fails too, ask the\n"
-      "administrator of the mail system below, and quote the following:\n"
-      "  " +
-      origin.postmaster + "\n\n";
-  text +=
-      "Diagnostic information for administrators:\n\n"
-      "Generating server: " +
-      origin.reporting_mta +
-      "\n"
-      "Message ID:        " +
-      name_for_administrators(row) +
-      "\n"
-      "SHA-256:           " +
-      hex(row.sha256) +
-      "\n"
-      "First crash:       " +
-      rfc3339(row.arrived) +
-      "\n"
-      "Blocked:           " +
-      rfc3339(row.created) +
-      "\n"
-      "Class:             " +
-      row.death_class +
-      "\n"
-      "#" +
-      row.status + " " + diagnosis(row) + " #\n";
-  return text;
+  return "Delivery has failed to these recipients:\n\n" + list_of_recipients(row) + "\n" + explanation(row) + "\n" +
+         advice(origin) + "\n" + for_administrators(row, origin);
 }
 
 std::string ndr_status(const OutboxRow& row, const NdrOrigin& origin) {
