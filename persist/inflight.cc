@@ -26,6 +26,7 @@ namespace ipc = boost::interprocess;
 constexpr std::string_view kTableSuffix = ".table";
 constexpr std::string_view kLockSuffix = ".lock";
 constexpr std::string_view kMakingSuffix = ".making";
+constexpr int kNamesTried = 100;
 constexpr std::uint64_t kMostTableBytes = 64ull << 20;
 
 std::string folder(const std::string& state_dir) { return state_dir + "/inflight"; }
@@ -40,6 +41,23 @@ std::string unique_name() {
   std::snprintf(name, sizeof name, "%016llx-%d-%u", static_cast<unsigned long long>(system_clock().now_ns()),
                 static_cast<int>(::getpid()), counter.fetch_add(1));
   return name;
+}
+
+struct Claim {
+  std::string stem;
+  FileLock lock;
+};
+
+// A name with its lock. Somebody who tidies up may hold a lock file between our making and our locking it, taking it for
+// one that was left behind: the next name is as good.
+Result<Claim> claim_name(const std::string& inflight_folder) {
+  for (int name = 0; name < kNamesTried; ++name) {
+    std::string stem = inflight_folder + "/" + unique_name();
+    auto lock = FileLock::try_take(stem + std::string(kLockSuffix));
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    if (*lock) return Claim{std::move(stem), std::move(**lock)};
+  }
+  return fail(ErrorCode::try_again, "no in-flight table could be made in '" + inflight_folder + "': each was locked by somebody else");
 }
 
 Result<ipc::mapped_region> map(const std::string& path, ipc::mode_t mode) {
@@ -120,16 +138,15 @@ Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& 
   if (rows == 0 || bytes > kMostTableBytes)
     return fail(ErrorCode::usage, "an in-flight table of " + std::to_string(rows) + " rows cannot be made");
   MAPIGUARD_TRY(posix_env().make_dir(folder(state_dir), 0700));
-  const std::string stem = folder(state_dir) + "/" + unique_name();
-  const std::string path = stem + std::string(kTableSuffix), making = stem + std::string(kMakingSuffix);
   // The lock comes first and the table's final name last: a table that can be seen without its lock is a dead one's.
-  auto lock = FileLock::try_take(lock_of(path));
-  if (!lock) return std::unexpected(std::move(lock.error()));
-  if (!*lock) return fail(ErrorCode::internal, "the in-flight table '" + path + "' belongs to somebody else");
+  auto claimed = claim_name(folder(state_dir));
+  if (!claimed) return std::unexpected(std::move(claimed.error()));
+  auto& [stem, lock] = *claimed;
+  const std::string path = stem + std::string(kTableSuffix), making = stem + std::string(kMakingSuffix);
   MAPIGUARD_TRY(make_file(making, bytes));
   auto region = map(making, ipc::read_write);
   if (!region) return std::unexpected(std::move(region.error()));
-  auto impl = std::make_unique<Impl>(path, std::move(**lock), std::move(*region), rows);
+  auto impl = std::make_unique<Impl>(path, std::move(lock), std::move(*region), rows);
   impl->write_header(system_clock().now_ns());
   MAPIGUARD_TRY(posix_env().rename(making, path));
   return std::unique_ptr<InflightTable>(new InflightTable(std::move(impl)));

@@ -175,7 +175,7 @@ int ConvertRun::finish() {
   }
   if (!parts_.list.is_several()) return exit_code_;
   const std::string losses =
-      with_losses_ ? "; not all of " + std::to_string(with_losses_) + " is in the output, see --report" : "";
+      with_losses_ ? "; " + std::to_string(with_losses_) + " with losses, see --report" : "";
   if (exit_code_ != 0 || with_losses_ || ::isatty(STDERR_FILENO) == 1) parts_.printer.say(progress_.summary() + losses);
   return exit_code_;
 }
