@@ -37,11 +37,13 @@ std::string reply_to(const Source& source, const Row& row) {
 std::vector<Mailbox> mailboxes_of_names(const Source& source, PropertyId id) {
   const std::string names = string_at(source, id);
   std::vector<Mailbox> mailboxes;
-  for (std::size_t start = 0; start < names.size() && mailboxes.size() < source.context.options.limits.max_recipients;) {
+  for (std::size_t start = 0;
+       start < names.size() && mailboxes.size() < source.context.options.limits.max_recipients;) {
     const std::size_t end = std::min(names.find(';', start), names.size());
     Person person{one_line(std::string_view(names).substr(start, end - start)), {}, {}, {}};
     person.smtp = as_addr_spec(person.name).value_or("");
-    if (!person.name.empty()) mailboxes.push_back(mailbox_of(person, source.known, source.context.options.imcea_domain));
+    if (!person.name.empty())
+      mailboxes.push_back(mailbox_of(person, source.known, source.context.options.imcea_domain));
     start = end + 1;
   }
   return mailboxes;
@@ -53,12 +55,14 @@ std::string recipients(const Source& source, const Row& row) {
   return format_mailboxes(row.field, has_rows ? recipients_of(source, kind) : mailboxes_of_names(source, row.id));
 }
 
-std::string subject(const Source& source, const Row& row) { return encode_text(row.field, subject_of(bag(source), source.texts)); }
+std::string subject(const Source& source, const Row& row) {
+  return encode_text(row.field, subject_of(bag(source), source.texts));
+}
 std::string text(const Source& source, const Row& row) { return encode_text(row.field, string_at(source, row.id)); }
 
 std::string date(const Source& source, const Row&) {
-  constexpr PropertyId kLadder[] = {"PidTagClientSubmitTime"_pid, "PidTagMessageDeliveryTime"_pid, "PidTagCreationTime"_pid,
-                                    "PidTagLastModificationTime"_pid};
+  constexpr PropertyId kLadder[] = {"PidTagClientSubmitTime"_pid, "PidTagMessageDeliveryTime"_pid,
+                                    "PidTagCreationTime"_pid, "PidTagLastModificationTime"_pid};
   for (const PropertyId id : kLadder)
     if (const auto time = bag(source).time(id); time && is_date(*time)) return rfc5322_date(*time);
   return {};
@@ -69,7 +73,9 @@ std::string time_of(const Source& source, const Row& row) {
 }
 
 std::string message_id(const Source& source, const Row& row) { return message_id_token(string_at(source, row.id)); }
-std::string message_ids(const Source& source, const Row& row) { return message_id_list(row.field, string_at(source, row.id)); }
+std::string message_ids(const Source& source, const Row& row) {
+  return message_id_list(row.field, string_at(source, row.id));
+}
 
 std::string conversation_index(const Source& source, const Row& row) {
   constexpr std::uint64_t kMost = 22 + 5 * 1000;  // header and one block a reply (MS-OXOMSG 2.2.1.3)
@@ -106,7 +112,8 @@ std::string sensitivity(const Source& source, const Row&) {
 std::string disposition_notification_to(const Source& source, const Row& row) {
   if (!bag(source).boolean("PidTagReadReceiptRequested"_pid).value_or(false)) return {};
   const Person wanted = read_person(bag(source), kReadReceiptTags, source.texts);
-  const Mailbox mailbox = wanted.smtp.empty() ? source.from : mailbox_of(wanted, source.known, source.context.options.imcea_domain);
+  const Mailbox mailbox =
+      wanted.smtp.empty() ? source.from : mailbox_of(wanted, source.known, source.context.options.imcea_domain);
   return format_mailboxes(row.field, {&mailbox, 1});
 }
 std::string return_receipt_to(const Source& source, const Row& row) {
@@ -149,13 +156,15 @@ std::string auto_response_suppress(const Source& source, const Row&) {
 
 // RFC 3834 5.1. Which classes answer by themselves: MS-OXOMSG 2.2.3.
 std::string auto_submitted(const Source& source, const Row&) {
-  for (const char* prefix : {"REPORT.", "IPM.Note.Rules.OofTemplate", "IPM.Note.Rules.ReplyTemplate", "IPM.Note.Rules.ExternalOofTemplate"})
+  for (const char* prefix :
+       {"REPORT.", "IPM.Note.Rules.OofTemplate", "IPM.Note.Rules.ReplyTemplate", "IPM.Note.Rules.ExternalOofTemplate"})
     if (starts_with_ignoring_case(source.message_class, prefix)) return "auto-replied";
   return {};
 }
 
 std::string has_attachments(const Source& source, const Row&) {
-  return bag(source).boolean("PidTagHasAttachments"_pid).value_or(false) && !source.message.attachments.empty() ? "yes" : "";
+  return bag(source).boolean("PidTagHasAttachments"_pid).value_or(false) && !source.message.attachments.empty() ? "yes"
+                                                                                                                : "";
 }
 
 // A draft: PidTagMessageFlags says unsent (mfUnsent, MS-OXCMSG 2.2.1.6). Mail programs open such a mail for editing.
@@ -182,14 +191,17 @@ constexpr ContentClass kContentClasses[] = {
     {"IPM.Note.rpmsg.Microsoft.Voicemail", "rpmsg.message"},
     {"IPM.Note.rpmsg", "rpmsg.message"},
 };
-std::string content_class(const Source& source, const Row&) {
+std::string content_class(const Source& source, const Row& row) {
   for (const ContentClass& known : kContentClasses)
     if (starts_with_ignoring_case(source.message_class, known.message_class)) return known.value;
-  return starts_with_ignoring_case(source.message_class, "IPM.InfoPathForm.") ? "InfoPathForm." + one_line(source.message_class.substr(17)) : "";
+  constexpr std::string_view kInfoPath = "IPM.InfoPathForm.";
+  if (!starts_with_ignoring_case(source.message_class, kInfoPath)) return {};
+  return encode_text(row.field, "InfoPathForm." + source.message_class.substr(kInfoPath.size()));
 }
 
 bool is_telephony(const Source& source) {
-  for (const char* prefix : {"IPM.Note.Microsoft.Missed", "IPM.Note.Microsoft.Voicemail", "IPM.Note.Microsoft.Conversation", "IPM.Note.Microsoft.Fax"})
+  for (const char* prefix : {"IPM.Note.Microsoft.Missed", "IPM.Note.Microsoft.Voicemail",
+                             "IPM.Note.Microsoft.Conversation", "IPM.Note.Microsoft.Fax"})
     if (starts_with_ignoring_case(source.message_class, prefix)) return true;
   return false;
 }

@@ -33,7 +33,8 @@ std::vector<HeaderField> read_transport(const Message& message, const Texts& tex
   }
   std::size_t skipped = 0;
   auto fields = parse_header_block(texts.decode(*property, true), context.budget, &skipped);
-  if (skipped > 0) context.defects.repaired(where, std::to_string(skipped) + " lines that are no header fields were skipped");
+  if (skipped > 0)
+    context.defects.repaired(where, std::to_string(skipped) + " lines that are no header fields were skipped");
   if (are_of_this_message(fields, message.properties, texts)) return fields;
   context.defects.info(where, "the transport headers name another Message-ID; the header is made from the properties");
   return {};
@@ -49,7 +50,9 @@ KnownAddresses known_addresses(const std::vector<HeaderField>& transport, std::s
 }
 
 bool lacks_an_address(const Message& message, const Texts& texts) {
-  const auto lacks = [&](const PropertyBag& bag, const PersonTags& tags) { return read_person(bag, tags, texts).smtp.empty(); };
+  const auto lacks = [&](const PropertyBag& bag, const PersonTags& tags) {
+    return read_person(bag, tags, texts).smtp.empty();
+  };
   if (lacks(message.properties, kRepresentingTags) || lacks(message.properties, kSenderTags)) return true;
   return std::any_of(message.recipients.begin(), message.recipients.end(),
                      [&](const Recipient& r) { return lacks(r.properties, kRecipientTags); });
@@ -95,7 +98,8 @@ std::vector<HeaderField> kept_fields(const HeaderSource& source) {
     HeaderField clean = field;
     if (!is_sound_value(field)) {
       const auto table = header_table();
-      const auto row = std::find_if(table.begin(), table.end(), [&](const HeaderRow& r) { return equals_ignoring_case(r.field, field.name); });
+      const auto row = std::find_if(table.begin(), table.end(),
+                                    [&](const HeaderRow& r) { return equals_ignoring_case(r.field, field.name); });
       const bool is_text = kind_of_field(field.name) == FieldKind::text;
       clean.value = row != table.end() && is_text ? row->render(source, *row) : "";
       if (clean.value.empty()) clean.value = cleaned_value(field, source.context.options.imcea_domain);
@@ -106,16 +110,18 @@ std::vector<HeaderField> kept_fields(const HeaderSource& source) {
 }
 
 bool is_internet_header_name(std::string_view name) {
-  return !name.empty() && name.size() < kFoldColumn && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
+  return !name.empty() && name.size() < kFoldColumn &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7F && c != ':'; });
 }
 
 // PS_INTERNET_HEADERS: fields that have no property of their own (MS-OXCMAIL 2.1.3.2.29).
 void append_named_headers(const HeaderSource& source, std::vector<HeaderField>& fields) {
   for (const Property& property : source.message.properties.all()) {
-    if (!property.name || property.name->set != kPsInternetHeaders || !is_internet_header_name(property.name->text)) continue;
+    if (!property.name || property.name->set != kPsInternetHeaders || !is_internet_header_name(property.name->text))
+      continue;
     const auto type = static_cast<PropertyType>(property.type);
     if (type != PropertyType::string8 && type != PropertyType::unicode) continue;
-    HeaderField field{property.name->text, source.texts.decode(property, false)};
+    HeaderField field{property.name->text, unfolded(source.texts.decode(property, false))};
     if (!source.context.budget.spend(fields.size())) return;
     if (kind_of_field(field.name) == FieldKind::structure || has_field(fields, field.name)) continue;
     field.value = cleaned_value(field, source.context.options.imcea_domain);
@@ -162,11 +168,13 @@ std::vector<Mailbox> recipients_of(const HeaderSource& source, RecipientKind kin
     const std::int64_t type = recipient.properties.integer("PidTagRecipientType"_pid).value_or(1) & kTypeMask;
     if (type != static_cast<std::int64_t>(kind)) continue;
     if (left-- == 0 || !source.context.budget.spend(64)) {
-      source.context.defects.loss(recipient.where, "more recipients than the limit allows; this and the following are left out");
+      source.context.defects.loss(recipient.where,
+                                  "more recipients than the limit allows; this and the following are left out");
       break;
     }
     Person person = read_person(recipient.properties, kRecipientTags, source.texts);
-    if (person.name.empty()) person.name = source.texts.get(recipient.properties, "PidTagRecipientDisplayName"_pid).value_or("");
+    if (person.name.empty())
+      person.name = source.texts.get(recipient.properties, "PidTagRecipientDisplayName"_pid).value_or("");
     if (person.empty())
       source.context.defects.loss(recipient.where, "a recipient without name and address is left out");
     else

@@ -79,9 +79,9 @@ bool has_short_lines(std::string_view value) {
 // ASCII, and line ends at folds alone: those that parse_header_block made.
 bool is_printable(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
-    const bool is_fold = value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n';
+    const bool is_fold = value.substr(i, 3) == "\r\n " || value.substr(i, 3) == "\r\n\t";
     if (is_fold)
-      ++i;
+      i += 2;
     else if ((value[i] < ' ' && value[i] != '\t') || value[i] == 0x7F)  // char is signed: 8-bit is below the blank
       return false;
   }
@@ -160,7 +160,8 @@ std::string unfolded(std::string_view value) {
 }
 
 bool has_field(const std::vector<HeaderField>& fields, std::string_view name) {
-  return std::any_of(fields.begin(), fields.end(), [&](const HeaderField& f) { return equals_ignoring_case(f.name, name); });
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const HeaderField& f) { return equals_ignoring_case(f.name, name); });
 }
 
 std::string value_of_field(const std::vector<HeaderField>& fields, std::string_view name) {

@@ -12,8 +12,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::ModelBuilder;
+using ::testing::Not;
 using testing::ReadMail;
 using testing::ticks_of;
 using testing::wire_faults;
@@ -34,9 +34,11 @@ class Headers : public ::testing::Test {
 
 TEST_F(Headers, FromIsWhomItRepresentsAndSenderWhoSentIt) {
   m_.message()
-      .unicode("PidTagSentRepresentingName"_pid, "The Boss").unicode("PidTagSentRepresentingAddressType"_pid, "SMTP")
+      .unicode("PidTagSentRepresentingName"_pid, "The Boss")
+      .unicode("PidTagSentRepresentingAddressType"_pid, "SMTP")
       .unicode("PidTagSentRepresentingEmailAddress"_pid, "boss@example.org")
-      .unicode("PidTagSenderName"_pid, "The Secretary").unicode("PidTagSenderAddressType"_pid, "SMTP")
+      .unicode("PidTagSenderName"_pid, "The Secretary")
+      .unicode("PidTagSenderAddressType"_pid, "SMTP")
       .unicode("PidTagSenderEmailAddress"_pid, "secretary@example.org");
   const ReadMail mail = read();
   EXPECT_EQ(mail.header("From"), "The Boss <boss@example.org>");
@@ -45,8 +47,12 @@ TEST_F(Headers, FromIsWhomItRepresentsAndSenderWhoSentIt) {
 
 TEST_F(Headers, OnePersonIsNotNamedTwice) {
   m_.message()
-      .unicode("PidTagSentRepresentingName"_pid, "Ada").unicode("PidTagSentRepresentingAddressType"_pid, "EX").unicode("PidTagSentRepresentingEmailAddress"_pid, "/o=X/cn=ADA")
-      .unicode("PidTagSenderName"_pid, "Ada").unicode("PidTagSenderAddressType"_pid, "EX").unicode("PidTagSenderEmailAddress"_pid, "/O=X/CN=ADA")
+      .unicode("PidTagSentRepresentingName"_pid, "Ada")
+      .unicode("PidTagSentRepresentingAddressType"_pid, "EX")
+      .unicode("PidTagSentRepresentingEmailAddress"_pid, "/o=X/cn=ADA")
+      .unicode("PidTagSenderName"_pid, "Ada")
+      .unicode("PidTagSenderAddressType"_pid, "EX")
+      .unicode("PidTagSenderEmailAddress"_pid, "/O=X/CN=ADA")
       .unicode("PidTagSenderSmtpAddress"_pid, "ada@example.org");
   const ReadMail mail = read();
   EXPECT_EQ(mail.header("From"), "Ada <ada@example.org>");
@@ -68,7 +74,8 @@ TEST_F(Headers, RecipientsStandInTheirFieldsInOrder) {
 
 TEST_F(Headers, DisplayStringsServeWhereThereAreNoRows) {
   m_.message().unicode("PidTagDisplayTo"_pid, "ada@example.org; Grace Hopper");
-  EXPECT_THAT(read().addresses(GMIME_ADDRESS_TYPE_TO), ElementsAre("ada@example.org", "Grace Hopper <IMCEAINVALID-Grace+20Hopper@invalid>"));
+  EXPECT_THAT(read().addresses(GMIME_ADDRESS_TYPE_TO),
+              ElementsAre("ada@example.org", "Grace Hopper <IMCEAINVALID-Grace+20Hopper@invalid>"));
 }
 
 TEST_F(Headers, SubjectLosesThePrefixMarker) {
@@ -81,22 +88,32 @@ TEST_F(Headers, SubjectIsMadeFromItsParts) {
 }
 
 TEST_F(Headers, DateLadderSkipsSentinels) {
-  m_.message().time("PidTagClientSubmitTime"_pid, ticks_of(4501, 1, 1)).time("PidTagMessageDeliveryTime"_pid, kSubmitted);
+  m_.message()
+      .time("PidTagClientSubmitTime"_pid, ticks_of(4501, 1, 1))
+      .time("PidTagMessageDeliveryTime"_pid, kSubmitted);
   EXPECT_EQ(read().header("Date"), "Wed, 17 Jan 2024 13:20:00 +0000");
 }
 TEST_F(Headers, NoDateIsInvented) { EXPECT_EQ(read().header("Date"), ""); }
 
 TEST_F(Headers, EachPropertyHasItsField) {
   m_.message()
-      .unicode("PidTagInternetMessageId"_pid, "<id@example.org>").unicode("PidTagInReplyToId"_pid, "<a@example.org>")
+      .unicode("PidTagInternetMessageId"_pid, "<id@example.org>")
+      .unicode("PidTagInReplyToId"_pid, "<a@example.org>")
       .unicode("PidTagInternetReferences"_pid, "<a@example.org><b@example.org>")
-      .unicode("PidTagConversationTopic"_pid, "Lunch").binary("PidTagConversationIndex"_pid, std::string(22, '\x01'))
-      .integer("PidTagImportance"_pid, 2).integer("PidTagSensitivity"_pid, 3).integer("PidTagMessageLocaleId"_pid, 0x0407)
-      .integer("PidTagAutoResponseSuppress"_pid, 0x3F).boolean("PidTagReadReceiptRequested"_pid, true)
-      .boolean("PidTagOriginatorDeliveryReportRequested"_pid, true).time("PidTagExpiryTime"_pid, kSubmitted)
-      .time("PidTagReplyTime"_pid, kSubmitted).unicode("PidTagListHelp"_pid, "<mailto:help@example.org>");
+      .unicode("PidTagConversationTopic"_pid, "Lunch")
+      .binary("PidTagConversationIndex"_pid, std::string(22, '\x01'))
+      .integer("PidTagImportance"_pid, 2)
+      .integer("PidTagSensitivity"_pid, 3)
+      .integer("PidTagMessageLocaleId"_pid, 0x0407)
+      .integer("PidTagAutoResponseSuppress"_pid, 0x3F)
+      .boolean("PidTagReadReceiptRequested"_pid, true)
+      .boolean("PidTagOriginatorDeliveryReportRequested"_pid, true)
+      .time("PidTagExpiryTime"_pid, kSubmitted)
+      .time("PidTagReplyTime"_pid, kSubmitted)
+      .unicode("PidTagListHelp"_pid, "<mailto:help@example.org>");
   auto bag = m_.message();
-  bag.named(kPsPublicStrings, "Keywords", static_cast<PropertyType>(0x101F), std::vector<Blob>{bag.text("Red, category"), bag.text("Blau")});
+  bag.named(kPsPublicStrings, "Keywords", static_cast<PropertyType>(0x101F),
+            std::vector<Blob>{bag.text("Red, category"), bag.text("Blau")});
   bag.named("PidLidFlagRequest"_lid, PropertyType::unicode, bag.text("Follow up"));
   const ReadMail mail = read();
   EXPECT_EQ(mail.header("Message-ID"), "<id@example.org>");
@@ -129,6 +146,14 @@ TEST_F(Headers, InternetHeadersOfTheStoreAreKept) {
   EXPECT_EQ(mail.header("bad name"), "");
 }
 
+TEST_F(Headers, LineEndsInAStoredHeaderCannotSmuggleAField) {
+  auto bag = m_.message();
+  bag.named(kPsInternetHeaders, "X-Note", PropertyType::unicode, bag.text("one\r\nBcc: evil@example.org\r\n\r\nbody"));
+  const ReadMail mail = read();
+  EXPECT_EQ(mail.header("X-Note"), "oneBcc: evil@example.orgbody");
+  EXPECT_EQ(mail.header("Bcc"), "");
+}
+
 class TransportHeaders : public Headers {
  protected:
   void transport(std::string_view text) { m_.message().unicode("PidTagTransportMessageHeaders"_pid, text); }
@@ -137,10 +162,13 @@ class TransportHeaders : public Headers {
 TEST_F(TransportHeaders, AreKeptInTheirOrder) {
   transport("Received: from a\r\n by b; 1 Jan 2024\r\nX-One: 1\r\nFrom: Ada <ada@example.org>\r\nX-Two: 2\r\n");
   read();
-  EXPECT_TRUE(text_.starts_with("Received: from a\r\n by b; 1 Jan 2024\r\nX-One: 1\r\nFrom: Ada <ada@example.org>\r\nX-Two: 2\r\n"));
+  EXPECT_TRUE(text_.starts_with(
+      "Received: from a\r\n by b; 1 Jan 2024\r\nX-One: 1\r\nFrom: Ada <ada@example.org>\r\nX-Two: 2\r\n"));
 }
 TEST_F(TransportHeaders, StructureIsOurs) {
-  transport("From: ada@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary=x\r\nContent-Transfer-Encoding: base64\r\n");
+  transport(
+      "From: ada@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n "
+      "boundary=x\r\nContent-Transfer-Encoding: base64\r\n");
   const ReadMail mail = read();
   EXPECT_EQ(mail.count_of("MIME-Version"), 1);
   EXPECT_THAT(text_, Not(HasSubstr("multipart")));
@@ -164,7 +192,9 @@ TEST_F(TransportHeaders, OfAnotherMessageAreNotBelieved) {
   EXPECT_EQ(mail.header("Message-ID"), "<this@example.org>");
 }
 TEST_F(TransportHeaders, EightBitAndBrokenWordsAreMended) {
-  transport("From: Jörg Müller <j@example.org>\r\nTo: Dr. Who <who@example.org>\r\nSubject: =?utf-8?B?R3LDvMOfZQ?= bad\r\nX-Note: Grüße\r\n");
+  transport(
+      "From: Jörg Müller <j@example.org>\r\nTo: Dr. Who <who@example.org>\r\nSubject: =?utf-8?B?R3LDvMOfZQ?= "
+      "bad\r\nX-Note: Grüße\r\n");
   const ReadMail mail = read();
   EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_FROM), ElementsAre("Jörg Müller <j@example.org>"));
   EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_TO), ElementsAre("Dr. Who <who@example.org>"));
@@ -176,7 +206,9 @@ TEST_F(TransportHeaders, BrokenSubjectIsTakenFromTheProperty) {
   EXPECT_EQ(read().header("Subject"), "Grüße");
 }
 TEST_F(TransportHeaders, BannerAndBodyAreNoFields) {
-  transport("Microsoft Mail Internet Headers Version 2.0\r\nFrom: a@example.org\r\nno field here\r\nX-A: 1\r\n\r\nX-Body: no\r\n");
+  transport(
+      "Microsoft Mail Internet Headers Version 2.0\r\nFrom: a@example.org\r\nno field here\r\nX-A: 1\r\n\r\nX-Body: "
+      "no\r\n");
   const ReadMail mail = read();
   EXPECT_EQ(mail.header("X-A"), "1");
   EXPECT_EQ(mail.header("X-Body"), "");
@@ -184,7 +216,8 @@ TEST_F(TransportHeaders, BannerAndBodyAreNoFields) {
   EXPECT_THAT(m_.report.defects[0].what, HasSubstr("1 lines"));
 }
 TEST_F(TransportHeaders, SecondFromAndDateGo) {
-  transport("From: a@example.org\r\nDate: Wed, 17 Jan 2024 13:20:00 +0100\r\nFrom: b@example.org\r\nDate: nonsense\r\n");
+  transport(
+      "From: a@example.org\r\nDate: Wed, 17 Jan 2024 13:20:00 +0100\r\nFrom: b@example.org\r\nDate: nonsense\r\n");
   const ReadMail mail = read();
   EXPECT_EQ(mail.count_of("From"), 1);
   EXPECT_EQ(mail.count_of("Date"), 1);
