@@ -7,6 +7,15 @@
 #include "base/text.h"
 
 namespace mapiguard {
+namespace {
+
+auto appending_to(std::vector<SectorNumber>& list) {
+  return [&list](SectorNumber first, std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) list.push_back(static_cast<SectorNumber>(first + i));
+  };
+}
+
+}  // namespace
 
 CompoundFile::CompoundFile(SectorArray sectors, CfbHeader header, Budget& budget)
     : sectors_(sectors),
@@ -78,8 +87,7 @@ std::vector<SectorNumber> CompoundFile::directory_sectors(DefectLog& defects) {
   std::vector<SectorNumber> chain;
   Claims claims(sectors_.count());  // a bad chain must not claim other streams' sectors
   ChainWalk walk(fat_, sectors_.count(), claims, *budget_);
-  const ChainFaults faults =
-      walk.follow(header_.directory_start, 0, sectors_.count(), [&](SectorNumber sector) { chain.push_back(sector); });
+  const ChainFaults faults = walk.follow(header_.directory_start, 0, sectors_.count(), appending_to(chain));
   const bool has_end = !chain.empty() && fat_.next(chain.back()) == kEndOfChain;
   const bool has_root = !chain.empty() && looks_like_directory(sectors_.at(chain.front())) &&
                         DirectoryEntry(slice(sectors_.at(chain.front()), 0, DirectoryEntry::kSize)).raw_type() == 5;
@@ -106,15 +114,15 @@ void CompoundFile::add_found_sectors(std::vector<SectorNumber>& chain) {
 
 void CompoundFile::read_mini_stream(DefectLog& defects) {
   ChainWalk walk(fat_, sectors_.count(), claims_, *budget_);
-  walk.follow(header_.mini_fat_start, 0, sectors_.count(),
-              [&](SectorNumber sector) { mini_fat_.add_page(sectors_.at(sector)); });
+  std::vector<SectorNumber> mini_fat;
+  walk.follow(header_.mini_fat_start, 0, sectors_.count(), appending_to(mini_fat));
+  for (const SectorNumber sector : mini_fat) mini_fat_.add_page(sectors_.at(sector));
   const DirectoryEntry root = entry(kRoot);
   const std::uint64_t needed =
       (std::min<std::uint64_t>(size(kRoot), UINT32_MAX) + sectors_.size() - 1) >> sectors_.shift();
   // The chain is followed beyond the root's size: where the two disagree the chain is the better witness.
-  const ChainFaults faults =
-      walk.follow(root.start(), std::min<std::uint64_t>(needed, sectors_.count()), sectors_.count(),
-                  [&](SectorNumber sector) { mini_stream_.push_back(sector); });
+  const ChainFaults faults = walk.follow(root.start(), std::min<std::uint64_t>(needed, sectors_.count()),
+                                         sectors_.count(), appending_to(mini_stream_));
   is_damaged_ |= static_cast<bool>(faults);
   if (faults) defects.repaired("", "the mini stream of the compound file is damaged: " + describe(faults));
   const std::uint64_t mini_sectors = std::uint64_t{mini_stream_.size()} << (sectors_.shift() - kMiniSectorShift);
@@ -151,11 +159,14 @@ CompoundFile::Stream CompoundFile::read(Node node) {
   if (size < kMiniStreamCutoff) {
     const std::uint64_t needed = (size + (1u << kMiniSectorShift) - 1) >> kMiniSectorShift;
     ChainWalk walk(mini_fat_, mini_sectors_, mini_claims_, *budget_);
-    out.faults = walk.follow(at.start(), needed, needed, [&](SectorNumber sector) { append(mini_sector(sector)); });
+    out.faults = walk.follow(at.start(), needed, needed, [&](SectorNumber first, std::uint64_t count) {
+      for (std::uint64_t i = 0; i < count; ++i) append(mini_sector(static_cast<SectorNumber>(first + i)));
+    });
   } else {
     const std::uint64_t needed = (size >> sectors_.shift()) + ((size & (sectors_.size() - 1)) != 0);
     ChainWalk walk(fat_, sectors_.count(), claims_, *budget_);
-    out.faults = walk.follow(at.start(), needed, needed, [&](SectorNumber sector) { append(sectors_.at(sector)); });
+    out.faults = walk.follow(at.start(), needed, needed,
+                             [&](SectorNumber first, std::uint64_t count) { append(sectors_.at(first, count)); });
   }
   out.lost = left;
   if (left > 0) out.faults.cut = true;

@@ -30,7 +30,9 @@ class SectorArray {
   unsigned shift() const { return shift_; }
   std::size_t size() const { return std::size_t{1} << shift_; }
   SectorNumber count() const;
-  Bytes at(SectorNumber sector) const { return slice(file_, (std::uint64_t{sector} + 1) << shift_, size()); }
+  Bytes at(SectorNumber sector, std::uint64_t count = 1) const {
+    return slice(file_, (std::uint64_t{sector} + 1) << shift_, count << shift_);
+  }
 
  private:
   Bytes file_;
@@ -47,6 +49,8 @@ class LinkTable {
   std::size_t pages() const { return pages_.size(); }
   // kFreeSector where the table says so or has no entry.
   SectorNumber next(SectorNumber sector) const;
+  // How many sectors from `sector` on, at most `most`, stand in a row: each but the last links to the one behind it.
+  std::uint64_t run(SectorNumber sector, std::uint64_t most) const;
 
  private:
   std::vector<Bytes> pages_;
@@ -68,6 +72,8 @@ class Claims {
     word |= bit;
     return is_new;
   }
+  // Takes the sectors from `first` on that nobody had taken, at most `count`. Returns how many.
+  std::uint64_t take_run(SectorNumber first, std::uint64_t count);
   bool may_repeat() { return allowance_ > 0 && allowance_-- > 0; }
 
  private:
@@ -93,28 +99,29 @@ class ChainWalk {
   ChainWalk(const LinkTable& links, SectorNumber sectors, Claims& claims, Budget& budget)
       : links_(links), sectors_(sectors), claims_(claims), budget_(budget) {}
 
-  // Calls visit(sector) for each sector of the chain, `most` at most. `needed` is how many the owner's size asks
-  // for: up to there a lost link is bridged by taking the sector behind, where nobody has claimed that one.
+  // Calls visit(first, count) for each run of sectors that stand in a row, together `most` at most. `needed` is how
+  // many the owner's size asks for: up to there a lost link is bridged by taking the sector behind, where nobody has
+  // claimed that one.
   template <class Visit>
   ChainFaults follow(SectorNumber start, std::uint64_t needed, std::uint64_t most, Visit visit) {
     faults_ = {};
     start_ = start;
     first_shared_ = kFreeSector;
     std::uint64_t done = 0;
-    for (SectorNumber sector = start; done < most; ++done) {
-      if (sector >= sectors_ || !may_visit(sector, done)) break;
-      visit(sector);
-      if (done + 1 < most) sector = following(sector, done + 1 < needed);
+    for (SectorNumber sector = start; done < most && sector < sectors_;) {
+      const std::uint64_t run = take(sector, done, most - done);
+      if (run == 0) break;
+      visit(sector, run);
+      done += run;
+      if (done < most) sector = following(static_cast<SectorNumber>(sector + run - 1), done < needed);
     }
     faults_.cut = done < needed;
     return faults_;
   }
 
  private:
-  bool may_visit(SectorNumber sector, std::uint64_t done) {
-    return budget_.spend() && claims_.take(sector) ? true : may_visit_again(sector, done);
-  }
-  bool may_visit_again(SectorNumber sector, std::uint64_t done);
+  std::uint64_t take(SectorNumber sector, std::uint64_t done, std::uint64_t most);
+  bool may_take_again(SectorNumber sector, std::uint64_t done);
   SectorNumber following(SectorNumber sector, bool is_needed);
   bool is_own(SectorNumber sector, std::uint64_t done);
 

@@ -21,7 +21,8 @@ namespace {
 constexpr PropertyId kAttachData = 0x3701, kStoreSupportMask = 0x340D;
 constexpr PropertyTag kAttachDataObject = 0x3701000D;
 constexpr std::int64_t kStoreUnicodeOk = 0x00040000;  // MS-OXPROPS, PidTagStoreSupportMask
-constexpr std::uint64_t kRecipientCountOffset = 16;  // in the header of a message's property stream, attachments' after it
+constexpr std::uint64_t kRecipientCountOffset =
+    16;  // in the header of a message's property stream, attachments' after it
 constexpr PropertyTag kGuidStream = 0x00020102, kEntryStream = 0x00030102, kStringStream = 0x00040102;
 
 class MsgReader {
@@ -68,17 +69,19 @@ class MsgReader {
     note_missing_members(counts, contents, message.where);
   }
 
-  // The header counts recipients and attachments (MS-OXMSG 2.4.1.1); a storage that is not there took its contents along.
+  // The header counts recipients and attachments (MS-OXMSG 2.4.1.1); a storage that is not there took its contents
+  // along.
   void note_missing_members(Bytes header_counts, const StorageContents& contents, const std::string& where) {
     ByteCursor counts(header_counts);
     note_missing(counts.u32(), contents.recipients.size(), "recipients", where);
     note_missing(counts.u32(), contents.attachments.size(), "attachments", where);
   }
 
-  void note_missing(std::optional<std::uint32_t> counted, std::size_t found, const char* what, const std::string& where) {
+  void note_missing(std::optional<std::uint32_t> counted, std::size_t found, const char* what,
+                    const std::string& where) {
     if (counted && *counted > found)
-      context_.defects.loss(where, "the header counts " + std::to_string(*counted) + " " + what + "; " + std::to_string(found) +
-                                       " were found");
+      context_.defects.loss(where, "the header counts " + std::to_string(*counted) + " " + what + "; " +
+                                       std::to_string(found) + " were found");
   }
 
   void read_recipients(const StorageContents& contents, Message& message) {
