@@ -53,7 +53,7 @@ class Pool::Impl {
   // What the pool knows of a living worker beside its handle.
   struct Record {
     Worker handle;
-    std::optional<Death> death;
+    std::optional<WorkerEnd> death;
     bool born = false;    // forked by the nursery
     bool in_use = false;  // by a caller: it is forgotten when that lets go
   };
@@ -95,7 +95,7 @@ class Pool::Impl {
   std::uint64_t request_worker(std::uint64_t file_bytes, bool as_spare);
   void dismiss(const Worker& worker);
   void forget_if_over(std::uint64_t id);
-  std::optional<Death> await_death(WorkerHandle& worker);
+  std::optional<WorkerEnd> await_death(WorkerHandle& worker);
   void kill(WorkerHandle& worker);
   void kill_locked(const WorkerHandle& worker);
   Worker put_to_use(std::uint64_t id);
@@ -300,7 +300,7 @@ void Pool::Impl::on_forked(NurseryLink::Heard heard) {
 void Pool::Impl::on_died(const NurseryNews& news) {
   const auto found = workers_.find(news.worker);
   if (found == workers_.end()) return;
-  found->second.death = Death{.known = true,
+  found->second.death = WorkerEnd{.known = true,
                               .exited = news.exited,
                               .status = news.status,
                               .cpu_seconds = static_cast<double>(news.cpu_microseconds) * 1e-6,
@@ -336,7 +336,7 @@ void Pool::Impl::on_nursery_lost(std::string why) {
   special_.clear();
   expected_ = 0;
   for (auto& [id, record] : workers_)
-    if (!record.death) record.death = Death{};
+    if (!record.death) record.death = WorkerEnd{};
   std::erase_if(workers_, [](const auto& entry) { return !entry.second.in_use; });
   changed_.notify_all();
 }
@@ -427,7 +427,7 @@ void Pool::Impl::forget_if_over(std::uint64_t id) {
   workers_.erase(found);
 }
 
-std::optional<Death> Pool::Impl::await_death(WorkerHandle& worker) {
+std::optional<WorkerEnd> Pool::Impl::await_death(WorkerHandle& worker) {
   Lock lock(mutex_);
   const auto deadline = Clock::now() + milliseconds(kDeathReportSeconds);
   const auto told = [&] {

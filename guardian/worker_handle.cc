@@ -379,7 +379,7 @@ void WorkerHandle::reject(std::string why) {
   on_death();
 }
 
-Ending WorkerHandle::ending_of(const Ticket& ticket, const Death& death) const {
+Ending WorkerHandle::ending_of(const Ticket& ticket, const WorkerEnd& death) const {
   Ending ending;
   ending.exited = death.exited;
   ending.status = death.known ? death.status : SIGKILL;
@@ -403,7 +403,7 @@ void WorkerHandle::on_death() {
     bad_reply_ = "it hung up without a reply";
     plan_.kill(*this);
   }
-  const Death death = plan_.await_death(*this).value_or(Death{});
+  const WorkerEnd death = plan_.await_death(*this).value_or(WorkerEnd{});
   if (plan_.external && death.exited)  // a keeper gives up in silence only when it could not even begin
     return abandon({ErrorCode::internal, "the keeper of the command failed", {}});
   const bool company = unanswered_.size() > 1;

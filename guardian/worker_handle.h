@@ -41,7 +41,7 @@ class Page {
 };
 
 // How the nursery says a worker ended; `known` is false when the nursery itself was lost and nobody can say.
-struct Death {
+struct WorkerEnd {
   bool known = false;
   bool exited = false;
   int status = 0;
@@ -55,7 +55,7 @@ class WorkerHandle {
     std::uint32_t timeout_seconds = 30;
     const ExternalConverter* external = nullptr;  // the workers are keepers of this command: they answer with CommandReply
     int stop_event = -1;    // readable when everybody is to let go
-    std::function<std::optional<Death>(WorkerHandle&)> await_death;  // what the nursery reported; waits for it
+    std::function<std::optional<WorkerEnd>(WorkerHandle&)> await_death;  // what the nursery reported; waits for it
     std::function<void(WorkerHandle&)> kill;
   };
 
@@ -100,7 +100,7 @@ class WorkerHandle {
   void reject(std::string why);
   void on_death();
   void abandon(const Error& error);
-  Ending ending_of(const Ticket& ticket, const Death& death) const;
+  Ending ending_of(const Ticket& ticket, const WorkerEnd& death) const;
   void finish_head(Attempt attempt);
   void fail_head(Error error);
 

@@ -32,8 +32,10 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 // All descendants of `root`. Those in a pid namespace are found too: their numbers here are ordinary ones.
 std::vector<pid_t> descendants(pid_t root) {
   std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(root) + "/task")) {
-    std::ifstream children(entry.path() / "children");
+  std::error_code gone;  // it may end while we look
+  for (auto entry = std::filesystem::directory_iterator("/proc/" + std::to_string(root) + "/task", gone);
+       !gone && entry != std::filesystem::directory_iterator(); entry.increment(gone)) {
+    std::ifstream children(entry->path() / "children");
     for (pid_t child; children >> child;) {
       found.push_back(child);
       for (const pid_t below : descendants(child)) found.push_back(below);
