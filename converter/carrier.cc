@@ -15,8 +15,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr int kDeepestPart = 200;        // multiparts and messages inside one another that are looked into
-constexpr double kSameText = 0.7;        // of the words of one body that the other must have to be the same text
+constexpr int kDeepestPart = 200;  // multiparts and messages inside one another that are looked into
+constexpr double kSameText = 0.7;  // of the words of one body that the other must have to be the same text
 constexpr std::string_view kTnefSignature = "\x78\x9F\x3E\x22";
 
 // A byte array over memory that is not its own: GMime's memory stream copies otherwise.
@@ -35,7 +35,6 @@ void release(const GRef<GMimeStream>& stream) {
   g_byte_array_free(array, TRUE);
 }
 
-
 std::string content_of(GMimePart* part) {
   GMimeDataWrapper* wrapper = g_mime_part_get_content(part);
   if (!wrapper) return {};
@@ -47,7 +46,9 @@ std::string content_of(GMimePart* part) {
 
 bool is_named_as_tnef(GMimePart* part) {
   GMimeContentType* type = g_mime_object_get_content_type(GMIME_OBJECT(part));
-  if (g_mime_content_type_is_type(type, "application", "ms-tnef") || g_mime_content_type_is_type(type, "application", "vnd.ms-tnef")) return true;
+  if (g_mime_content_type_is_type(type, "application", "ms-tnef") ||
+      g_mime_content_type_is_type(type, "application", "vnd.ms-tnef"))
+    return true;
   const char* name = g_mime_part_get_filename(part);
   return name && (equals_ignoring_case(name, "winmail.dat") || equals_ignoring_case(name, "win.dat"));
 }
@@ -67,7 +68,8 @@ void find_bodies(GMimeObject* object, int depth, MailBodies& found) {
   if (depth == 0) return;
   if (GMIME_IS_MULTIPART(object)) {
     auto* multipart = GMIME_MULTIPART(object);
-    for (int i = 0; i < g_mime_multipart_get_count(multipart); ++i) find_bodies(g_mime_multipart_get_part(multipart, i), depth - 1, found);
+    for (int i = 0; i < g_mime_multipart_get_count(multipart); ++i)
+      find_bodies(g_mime_multipart_get_part(multipart, i), depth - 1, found);
   } else if (GMIME_IS_TEXT_PART(object) && !is_attachment(object)) {
     GMimeContentType* type = g_mime_object_get_content_type(object);
     if (g_mime_content_type_is_type(type, "text", "html")) found.has_html = true;
@@ -79,7 +81,8 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
   for (const char c : text) {
-    const bool is_letter = static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+    const bool is_letter = static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
+                           (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
     if (is_letter)
       word += ascii_lower(c);
     else if (!word.empty())
@@ -94,7 +97,8 @@ bool says_the_same(std::string_view shown, std::string_view other) {
   const std::vector<std::string> wanted = words_of(other), there = words_of(shown);
   if (wanted.empty() || there.empty()) return true;
   const std::unordered_set<std::string> known(there.begin(), there.end());
-  const auto count = std::count_if(wanted.begin(), wanted.end(), [&](const std::string& w) { return known.contains(w); });
+  const auto count =
+      std::count_if(wanted.begin(), wanted.end(), [&](const std::string& w) { return known.contains(w); });
   return static_cast<double>(count) >= kSameText * static_cast<double>(wanted.size());
 }
 
@@ -129,7 +133,8 @@ class Carrier {
       return inner && unpack(inner, depth - 1);
     }
     // What is signed or encrypted must stay as it is, to the byte (RFC 1847).
-    if (!GMIME_IS_MULTIPART(object) || GMIME_IS_MULTIPART_SIGNED(object) || GMIME_IS_MULTIPART_ENCRYPTED(object)) return false;
+    if (!GMIME_IS_MULTIPART(object) || GMIME_IS_MULTIPART_SIGNED(object) || GMIME_IS_MULTIPART_ENCRYPTED(object))
+      return false;
     return unpack_children(GMIME_MULTIPART(object), bodies, depth);
   }
 
@@ -177,7 +182,8 @@ class Carrier {
       context_.defects.loss(where, "the part is named as TNEF and is none; it stays as it is");
       return std::nullopt;
     }
-    const Result<Document> document = read_tnef(as_bytes(data), {context_.options.limits, context_.budget, context_.defects});
+    const Result<Document> document =
+        read_tnef(as_bytes(data), {context_.options.limits, context_.budget, context_.defects});
     if (!document) {
       context_.defects.loss(where, "the TNEF part cannot be read and stays as it is: " + document.error().message);
       return std::nullopt;
@@ -251,7 +257,8 @@ class Carrier {
     return adopt(g_mime_parser_construct_part(parser.get(), nullptr));
   }
 
-  // GMime draws a boundary by lot; ours must be the same each time, and unlike anything in the mail: a hash of all of it.
+  // GMime draws a boundary by lot; ours must be the same each time, and unlike anything in the mail: a hash of all of
+  // it.
   GRef<GMimeObject> wrapped(const char* subtype, const Objects& objects) {
     if (seed_.empty()) seed_ = hex(sha256(input_)).substr(0, 24);
     GMimeMultipart* multipart = g_mime_multipart_new_with_subtype(subtype);
@@ -278,7 +285,8 @@ Result<void> write_message(GMimeMessage* message, OutputSink& out) {
   g_mime_object_write_to_stream(GMIME_OBJECT(message), nullptr, filtered.get());
   g_mime_stream_flush(filtered.get());
   const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory.get()));
-  if (!out.write({reinterpret_cast<const std::byte*>(bytes->data), bytes->len})) return fail(ErrorCode::io, "the output could not be written");
+  if (!out.write({reinterpret_cast<const std::byte*>(bytes->data), bytes->len}))
+    return fail(ErrorCode::io, "the output could not be written");
   return {};
 }
 
@@ -293,7 +301,8 @@ Result<void> write_documents(const std::vector<std::string>& documents, OutputSi
   return {};
 }
 
-Result<void> unpack_parsed(GMimeMessage* message, Bytes input, const BuildContext& context, Report& report, OutputSink& out) {
+Result<void> unpack_parsed(GMimeMessage* message, Bytes input, const BuildContext& context, Report& report,
+                           OutputSink& out) {
   if (const char* id = g_mime_message_get_message_id(message)) report.message_id = '<' + repair_utf8(id) + '>';
   Carrier carrier(input, context);
   const bool changed = carrier.unpack(message, kDeepestPart);

@@ -14,7 +14,8 @@ namespace mapiguard {
 namespace {
 
 // One stage after another for a container: read, build, write.
-Result<void> convert_container(Result<Document> document, const BuildContext& context, Report& report, OutputSink& out) {
+Result<void> convert_container(Result<Document> document, const BuildContext& context, Report& report,
+                               OutputSink& out) {
   if (!document) return std::unexpected(document.error());
   const Message& message = *document->message;
   report.message_id = message_id_of(message);

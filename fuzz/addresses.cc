@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "base/text.h"
 #include <mapiguard/convert.h>
+#include "base/text.h"
 
 using namespace mapiguard;
 

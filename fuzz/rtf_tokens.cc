@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DefectLog defects(report, 100);
   Budget budget(10'000'000);
   rtf_kind(rtf);
-  for (const std::string& text : {rtf_deencapsulate_html(rtf, budget, defects, ""), rtf_to_text(rtf, budget, defects, "")})
+  for (const std::string& text :
+       {rtf_deencapsulate_html(rtf, budget, defects, ""), rtf_to_text(rtf, budget, defects, "")})
     if (!is_utf8(text) || text.find('\0') != std::string::npos) std::abort();
   return 0;
 }

@@ -187,7 +187,8 @@ std::uint32_t codepage_by_rule(std::string_view name) {
     return number > 0 && number <= 16 && find_code_page(28590 + number) ? 28590 + number : 0;
   }
   const std::size_t digit = std::min(name.find_first_of("0123456789"), name.size());
-  for (const std::string_view stem : {"windows-", "windows", "win-", "win", "x-windows-", "cp", "cp-", "x-cp", "ibm", "ibm-", "ms"})
+  for (const std::string_view stem :
+       {"windows-", "windows", "win-", "win", "x-windows-", "cp", "cp-", "x-cp", "ibm", "ibm-", "ms"})
     if (name.substr(0, digit) == stem) {
       const std::uint32_t number = leading_number(name.substr(digit));
       return find_code_page(number) ? number : 0;

@@ -33,16 +33,17 @@ std::string decode_utf16le(Bytes utf16, bool* damaged = nullptr);
 
 // Decodes 8-bit text to valid UTF-8. Bytes that the code page cannot have become U+FFFD and set `damaged`.
 // 65001 is believed only where the bytes are UTF-8 (or are but for a few), else windows-1252 is taken. ISO-8859-1 and
-// US-ASCII are read as windows-1252, whose undefined bytes (81 8D 8F 90 9D) become C1 controls and set `damaged` (WHATWG).
+// US-ASCII are read as windows-1252, whose undefined bytes (81 8D 8F 90 9D) become C1 controls and set `damaged`
+// (WHATWG).
 std::string decode_codepage(std::string_view bytes, std::uint32_t codepage, bool* damaged = nullptr);
 
 // The ladder of code pages for the strings of one message, most trusted first: TNEF OEM code page,
-// PidTagMessageCodepage 0x3FFD, PidTagInternetCodepage 0x3FDE (first the Windows page of its family: 8-bit properties are
-// in an ANSI page even when the mail went out as KOI8-R), PidTagMessageLocaleId 0x3FF1, then 1252.
+// PidTagMessageCodepage 0x3FFD, PidTagInternetCodepage 0x3FDE (first the Windows page of its family: 8-bit properties
+// are in an ANSI page even when the mail went out as KOI8-R), PidTagMessageLocaleId 0x3FF1, then 1252.
 std::vector<std::uint32_t> codepage_ladder(const Message& message);
 
-// 8-bit text by a ladder: the first page that decodes without damage, unless the bytes can only be UTF-8 or another page
-// (converter/body/charset_guess.h); the first page with U+FFFD where none decodes.
+// 8-bit text by a ladder: the first page that decodes without damage, unless the bytes can only be UTF-8 or another
+// page (converter/body/charset_guess.h); the first page with U+FFFD where none decodes.
 std::string decode_by_ladder(std::string_view bytes, std::span<const std::uint32_t> ladder, bool* damaged = nullptr);
 
 // The string properties of one message (and of its recipients and attachments) as UTF-8: the one way that the

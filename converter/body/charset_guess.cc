@@ -9,7 +9,7 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kSampleBytes = 64 * 1024;
-constexpr unsigned kEnoughPairs = 4;         // characters needed before a guess is made at all
+constexpr unsigned kEnoughPairs = 4;           // characters needed before a guess is made at all
 constexpr unsigned kEnoughCommonPercent = 85;  // of them frequent ones
 
 unsigned byte_at(std::string_view bytes, std::size_t i) {
@@ -29,9 +29,12 @@ Utf8Evidence utf8_evidence(std::string_view bytes) {
   Utf8Evidence found;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const unsigned byte = byte_at(bytes, i);
-    if (byte >= 0xE0) ++found.more;
-    else if (byte >= 0xC4) ++found.two;
-    else if (byte >= 0xC2) ++found.latin;
+    if (byte >= 0xE0)
+      ++found.more;
+    else if (byte >= 0xC4)
+      ++found.two;
+    else if (byte >= 0xC2)
+      ++found.latin;
   }
   return found;
 }
@@ -99,7 +102,8 @@ Score score(std::string_view bytes, Judge judge) {
 }
 
 bool is_likely(const Score& s) {
-  return s.valid && s.pairs >= kEnoughPairs && s.within * 10 <= s.pairs * 4 && s.common * 100 >= s.pairs * kEnoughCommonPercent;
+  return s.valid && s.pairs >= kEnoughPairs && s.within * 10 <= s.pairs * 4 &&
+         s.common * 100 >= s.pairs * kEnoughCommonPercent;
 }
 bool tells(const Score& s, unsigned percent) { return s.telling * 100 >= s.pairs * percent; }
 
@@ -118,11 +122,11 @@ struct Script {
   std::string_view frequent;
 };
 constexpr Script kScripts[] = {
-    {1251, "\xEE\xE5\xE0\xE8\xED\xF2\xF1\xF0\xE2\xEB"},    // оеаинтсрвл
-    {20866, "\xCF\xC5\xC1\xC9\xCE\xD4\xD3\xD2\xD7\xCC"},   // the same in KOI8-R
-    {1253, "\xE1\xEF\xE9\xE5\xF4\xF3\xED\xE7\xF5\xF1"},    // αοιετσνηυρ
-    {1255, "\xE9\xE5\xE4\xEC\xE0\xF8\xFA\xF9\xEE\xE1"},    // יוהלארתשמב
-    {1256, "\xC7\xE1\xED\xE6\xE4\xE3\xD1\xCA\xC8\xE5"},    // اليونمرتبه
+    {1251, "\xEE\xE5\xE0\xE8\xED\xF2\xF1\xF0\xE2\xEB"},   // оеаинтсрвл
+    {20866, "\xCF\xC5\xC1\xC9\xCE\xD4\xD3\xD2\xD7\xCC"},  // the same in KOI8-R
+    {1253, "\xE1\xEF\xE9\xE5\xF4\xF3\xED\xE7\xF5\xF1"},   // αοιετσνηυρ
+    {1255, "\xE9\xE5\xE4\xEC\xE0\xF8\xFA\xF9\xEE\xE1"},   // יוהלארתשמב
+    {1256, "\xC7\xE1\xED\xE6\xE4\xE3\xD1\xCA\xC8\xE5"},   // اليونمرتبه
 };
 constexpr std::size_t kEnoughLetters = 12;
 

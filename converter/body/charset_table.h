@@ -17,8 +17,8 @@ enum class Decoder : std::uint8_t { table, utf8, utf7, utf16le, utf16be, iso2022
 
 struct CodePage {
   std::uint32_t number;
-  const char* iconv;               // the name that glibc's iconv knows, null when it has none
-  std::string_view mime;           // the preferred MIME name
+  const char* iconv;      // the name that glibc's iconv knows, null when it has none
+  std::string_view mime;  // the preferred MIME name
   Decoder decoder;
   std::u16string_view table = {};  // bytes 0x80 … 0xFF, for Decoder::table
   bool warm = false;               // opened by warm_codecs(), for Decoder::codec

@@ -26,7 +26,12 @@ std::string path_of(const Message& message, PropertyId id, std::uint16_t type) {
 class BodyChooser {
  public:
   BodyChooser(const Message& message, const Texts& texts, const Limits& limits, Budget& budget, DefectLog& defects)
-      : message_(message), bag_(message.properties), texts_(texts), limits_(limits), budget_(budget), defects_(defects) {}
+      : message_(message),
+        bag_(message.properties),
+        texts_(texts),
+        limits_(limits),
+        budget_(budget),
+        defects_(defects) {}
 
   Bodies run() {
     read_plain();
@@ -87,7 +92,9 @@ class BodyChooser {
 
   std::uint32_t internet_codepage() const {
     const auto value = bag_.integer(kInternetCodepage).value_or(0);
-    return value > 0 && value <= 0xFFFF && find_code_page(static_cast<std::uint32_t>(value)) ? static_cast<std::uint32_t>(value) : 0;
+    return value > 0 && value <= 0xFFFF && find_code_page(static_cast<std::uint32_t>(value))
+               ? static_cast<std::uint32_t>(value)
+               : 0;
   }
 
   // PidTagInternetCodepage is what the property's definition promises (MS-OXCMSG 2.2.1.58.10); what <meta> says goes
@@ -211,7 +218,8 @@ class BodyChooser {
 
 }  // namespace
 
-Bodies choose_bodies(const Message& message, const Texts& texts, const Limits& limits, Budget& budget, DefectLog& defects) {
+Bodies choose_bodies(const Message& message, const Texts& texts, const Limits& limits, Budget& budget,
+                     DefectLog& defects) {
   return BodyChooser(message, texts, limits, budget, defects).run();
 }
 

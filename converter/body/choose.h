@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include <mapiguard/options.h>
 #include "base/budget.h"
 #include "base/defects.h"
 #include "converter/body/charset.h"
 #include "converter/model/message.h"
-#include <mapiguard/options.h>
 
 namespace mapiguard {
 
@@ -32,6 +32,7 @@ struct Bodies {
 // PidTagBody 0x1000, PidTagHtml 0x1013 (string or binary, PidTagInternetCodepage), PidTagRtfCompressed 0x1009.
 // Native HTML is preferred to HTML inside RTF; plain text is made from HTML or RTF where the message has none.
 // What fails costs a Defect and only that body.
-Bodies choose_bodies(const Message& message, const Texts& texts, const Limits& limits, Budget& budget, DefectLog& defects);
+Bodies choose_bodies(const Message& message, const Texts& texts, const Limits& limits, Budget& budget,
+                     DefectLog& defects);
 
 }  // namespace mapiguard

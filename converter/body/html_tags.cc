@@ -62,8 +62,10 @@ std::string decode_html_references(std::string_view text) {
     i = plain;
     if (i == text.size()) break;
     const HtmlReference found = read_html_reference(text.substr(i));
-    if (found.length > 0) append_utf8(out, found.code_point);
-    else out += '&';
+    if (found.length > 0)
+      append_utf8(out, found.code_point);
+    else
+      out += '&';
     i += std::max<std::size_t>(found.length, 1);
   }
   return out;
@@ -100,8 +102,10 @@ std::size_t HtmlTagScanner::end_of_tag(std::string_view html, std::size_t at) {
     if (c != '"' && c != '\'') continue;
     bool& none = no_more_[c == '\''];
     const std::size_t close = none ? std::string_view::npos : html.find(c, i + 1);
-    if (close == std::string_view::npos) none = true;
-    else i = close;
+    if (close == std::string_view::npos)
+      none = true;
+    else
+      i = close;
   }
   return html.find('>', at);
 }

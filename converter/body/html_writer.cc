@@ -86,7 +86,8 @@ void HtmlWriter::end_block() {
 }
 
 void HtmlWriter::open_cell() {
-  if (!table_open_) raw("<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\" style=\"border-collapse:collapse\">\r\n");
+  if (!table_open_)
+    raw("<table border=\"1\" cellspacing=\"0\" cellpadding=\"4\" style=\"border-collapse:collapse\">\r\n");
   if (!row_open_) raw("<tr>");
   if (!cell_open_) raw("<td valign=\"top\">");
   if (cell_open_ && cell_has_text_) line_break();
@@ -177,9 +178,12 @@ void HtmlWriter::text(std::string_view utf8) {
     raw(utf8.substr(i, end - i));
     if (end == utf8.size()) return;
     const char c = utf8[end];
-    if (c == ' ') raw(after_space_ ? "&nbsp;" : " ");
-    else if (c == '\t') tab();
-    else raw(reference_of(c));  // other controls have no place in HTML
+    if (c == ' ')
+      raw(after_space_ ? "&nbsp;" : " ");
+    else if (c == '\t')
+      tab();
+    else
+      raw(reference_of(c));  // other controls have no place in HTML
     after_space_ = c == ' ' && !after_space_;
     i = end + 1;
   }
@@ -199,7 +203,8 @@ std::string HtmlWriter::finish(std::string_view body_style) {
   end_block();
   close_table();
   close_lists(0);
-  std::string html = "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head>\r\n<body style=\"";
+  std::string html =
+      "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\"></head>\r\n<body style=\"";
   html += body_style;
   html += "\">\r\n";
   html += out_;

@@ -69,7 +69,8 @@ class Expander {
  public:
   enum class End : std::uint8_t { marker, input, full, budget };
 
-  Expander(std::string_view in, std::size_t expected, std::size_t most) : in_(in), most_(kDictionaryBytes + std::min(most, SIZE_MAX / 2)) {
+  Expander(std::string_view in, std::size_t expected, std::size_t most)
+      : in_(in), most_(kDictionaryBytes + std::min(most, SIZE_MAX / 2)) {
     const std::size_t possible = in.size() / 17 * kMostPerControl + 2 * kMostPerControl;
     buffer_.resize(kDictionaryBytes + std::min(std::min(expected, most), possible) + 2 * kMostPerControl);
     kPreload.copy(buffer_.data() + kDictionaryBytes - kPreload.size(), kPreload.size());
@@ -134,7 +135,8 @@ class Expander {
 void check_crc(const Header& header, std::string_view all, DefectLog& defects, std::string_view where) {
   const std::size_t end = std::size_t{header.compressed_size} + kSizeFieldBytes;
   if (end > all.size() || end < kHeaderBytes) {
-    defects.repaired(std::string(where), "Compressed RTF does not have the size that its header tells; all of it was read.");
+    defects.repaired(std::string(where),
+                     "Compressed RTF does not have the size that its header tells; all of it was read.");
   } else if (crc_of(all.substr(kHeaderBytes, end - kHeaderBytes)) != header.crc) {
     defects.repaired(std::string(where), "The checksum of compressed RTF is wrong; the text was used as it is.");
   }

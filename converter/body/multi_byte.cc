@@ -50,7 +50,8 @@ CodecCache& codecs() {
 // at each bad byte would cost the square of the input.
 class CodecRun {
  public:
-  CodecRun(iconv_t codec, std::string_view bytes, std::string& out) : codec_(codec), in_(bytes), out_(out), at_(out.size()) {
+  CodecRun(iconv_t codec, std::string_view bytes, std::string& out)
+      : codec_(codec), in_(bytes), out_(out), at_(out.size()) {
     out_.resize(at_ + bytes.size() * kMostGrowth + 16);
     iconv(codec_, nullptr, nullptr, nullptr, nullptr);
   }
@@ -61,8 +62,8 @@ class CodecRun {
   bool at_end() const { return in_.empty(); }
   std::string_view rest() const { return in_; }
 
-  // Converts up to the first byte that does not belong, or the end. In pieces: tools that watch iconv look at all of its
-  // input each time, and bad bytes make it be called often.
+  // Converts up to the first byte that does not belong, or the end. In pieces: tools that watch iconv look at all of
+  // its input each time, and bad bytes make it be called often.
   void convert() {
     char* to = out_.data() + at_;
     std::size_t room = out_.size() - at_;
@@ -71,7 +72,8 @@ class CodecRun {
       const std::size_t piece = std::min(in_.size(), kPieceBytes);
       std::size_t left = piece;
       const bool clean = iconv(codec_, &from, &left, &to, &room) != static_cast<std::size_t>(-1);
-      goes_on = clean || (errno == EINVAL && left < piece && piece < in_.size());  // a character may be cut by our piece
+      goes_on =
+          clean || (errno == EINVAL && left < piece && piece < in_.size());  // a character may be cut by our piece
       in_.remove_prefix(piece - left);
     }
     iconv(codec_, nullptr, nullptr, &to, &room);  // BIG5-HKSCS holds a character back: it may combine with the next
@@ -125,8 +127,7 @@ std::optional<Character> windows_extra(std::uint32_t codepage, std::string_view 
       if (lead >= 0xFD) return Character{0xF8F1 + (lead - 0xFD), 1};
       return std::nullopt;
     case 936:
-    case 54936:
-      return lead == 0x80 ? std::optional(Character{0x20AC, 1}) : std::nullopt;
+    case 54936: return lead == 0x80 ? std::optional(Character{0x20AC, 1}) : std::nullopt;
     case 949:  // rows C9 and FE are user-defined
       if ((lead == 0xC9 || lead == 0xFE) && trail >= 0xA1 && trail <= 0xFE)
         return Character{(lead == 0xC9 ? 0xE000u : 0xE05Eu) + (trail - 0xA1), 2};

@@ -14,11 +14,12 @@ namespace mapiguard {
 // Opens the codecs marked `warm` for this thread.
 void warm_iconv_codecs();
 
-// Appends `bytes` as UTF-8. False when the codec cannot be opened (the sandbox is closed and it was not warmed): nothing
-// is appended then. Bytes that the page cannot have become U+FFFD and set `damaged`.
+// Appends `bytes` as UTF-8. False when the codec cannot be opened (the sandbox is closed and it was not warmed):
+// nothing is appended then. Bytes that the page cannot have become U+FFFD and set `damaged`.
 bool decode_by_codec(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged);
 
-bool decode_iso2022_jp(std::string_view bytes, std::string& out, bool& damaged);  // with JIS X 0201, 0212 and NEC row 13
+bool decode_iso2022_jp(std::string_view bytes, std::string& out,
+                       bool& damaged);  // with JIS X 0201, 0212 and NEC row 13
 bool decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged);
 bool decode_hz(std::string_view bytes, std::string& out, bool& damaged);
 void decode_utf7(std::string_view bytes, std::string& out, bool& damaged);

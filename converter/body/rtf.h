@@ -28,8 +28,8 @@ std::string rtf_deencapsulate_html(std::string_view rtf, Budget& budget, DefectL
 std::string rtf_to_text(std::string_view rtf, Budget& budget, DefectLog& defects, std::string_view where);
 // Readable HTML of non-encapsulated RTF: paragraphs, bold, italic, underline, colours, lists, tables, hyperlinks;
 // \pict data goes to `pictures`.
-std::string rtf_to_html(std::string_view rtf, std::vector<EmbeddedPicture>& pictures, Budget& budget, DefectLog& defects,
-                        std::string_view where);
+std::string rtf_to_html(std::string_view rtf, std::vector<EmbeddedPicture>& pictures, Budget& budget,
+                        DefectLog& defects, std::string_view where);
 
 std::string html_to_text(std::string_view html, Budget& budget);  // UTF-8 in, UTF-8 out
 // Changes a charset named in <meta> to utf-8; leaves all else as it is.

@@ -42,9 +42,12 @@ std::optional<std::string> hyperlink_of_field(std::string_view instruction) {
   std::string anchor;
   while (!instruction.empty()) {
     const std::string argument = next_argument(instruction);
-    if (argument == "\\l") anchor = next_argument(instruction);
-    else if (argument == "\\o" || argument == "\\t") next_argument(instruction);
-    else if (!argument.empty() && argument[0] != '\\' && target.empty()) target = argument;
+    if (argument == "\\l")
+      anchor = next_argument(instruction);
+    else if (argument == "\\o" || argument == "\\t")
+      next_argument(instruction);
+    else if (!argument.empty() && argument[0] != '\\' && target.empty())
+      target = argument;
   }
   if (!anchor.empty()) target += '#' + anchor;
   if (target.empty() || target.size() > kLongestTarget || is_harmful(target)) return std::nullopt;

@@ -70,8 +70,10 @@ void RtfPicture::add_hex(std::string_view digits) {
 std::optional<EmbeddedPicture> RtfPicture::take() {
   EmbeddedPicture picture;
   // What the bytes are counts for more than what the control word says.
-  if (data_.starts_with("\x89PNG\r\n")) kind_ = Kind::png;
-  else if (data_.starts_with("\xFF\xD8\xFF")) kind_ = Kind::jpeg;
+  if (data_.starts_with("\x89PNG\r\n"))
+    kind_ = Kind::png;
+  else if (data_.starts_with("\xFF\xD8\xFF"))
+    kind_ = Kind::jpeg;
   switch (kind_) {
     case Kind::png: picture.mime_type = "image/png"; break;
     case Kind::jpeg: picture.mime_type = "image/jpeg"; break;

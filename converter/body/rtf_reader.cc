@@ -44,7 +44,9 @@ std::uint32_t codepage_of_fcharset(std::int32_t number) {
 bool is_multi_byte(std::uint32_t codepage) {
   return length_by_lead(codepage, 0xE1) > 1;  // a lead byte in each of them, and in UTF-8
 }
-bool is_usable(std::uint32_t codepage) { return iconv_name_of_codepage(codepage) != nullptr && is_ascii_compatible(codepage); }
+bool is_usable(std::uint32_t codepage) {
+  return iconv_name_of_codepage(codepage) != nullptr && is_ascii_compatible(codepage);
+}
 
 bool is_flow(RtfWord word) { return word >= RtfWord::cell && word <= RtfWord::tab; }
 
@@ -71,8 +73,8 @@ void RtfReader::run() {
 }
 
 void RtfReader::handle(const RtfToken& token) {
-  const bool is_bytes = token.kind == RtfToken::Kind::hex || token.kind == RtfToken::Kind::text ||
-                        token.kind == RtfToken::Kind::symbol;
+  const bool is_bytes =
+      token.kind == RtfToken::Kind::hex || token.kind == RtfToken::Kind::text || token.kind == RtfToken::Kind::symbol;
   if (!is_bytes && !pending_.bytes.empty()) settle();
   switch (token.kind) {
     case RtfToken::Kind::open: open_group(); break;
@@ -132,7 +134,8 @@ void RtfReader::handle_hex(unsigned char byte) {
     return;
   }
   const char c = static_cast<char>(byte);
-  if (is_heard() && state_.place != RtfPlace::picture && state_.place != RtfPlace::font_table && c != '\0') add_bytes({&c, 1}, true);
+  if (is_heard() && state_.place != RtfPlace::picture && state_.place != RtfPlace::font_table && c != '\0')
+    add_bytes({&c, 1}, true);
 }
 
 void RtfReader::handle_symbol(unsigned char symbol) {
@@ -152,8 +155,10 @@ void RtfReader::handle_symbol(unsigned char symbol) {
 void RtfReader::handle_word(const RtfToken& token) {
   const bool starred = std::exchange(starred_, false);
   if (token.row->word == RtfWord::bin) {
-    if (to_skip_ > 0) --to_skip_;
-    else if (state_.place == RtfPlace::picture && is_heard()) on_picture_bytes(token.text, false);
+    if (to_skip_ > 0)
+      --to_skip_;
+    else if (state_.place == RtfPlace::picture && is_heard())
+      on_picture_bytes(token.text, false);
     return;
   }
   to_skip_ = 0;
@@ -218,10 +223,13 @@ void RtfReader::handle_control(const RtfToken& token) {
       if (is_usable(codepage)) document_codepage_ = codepage;
       break;
     case RtfWord::deff: default_number_ = n; break;
-    case RtfWord::uc: edit().fallback_length = static_cast<std::uint8_t>(std::clamp<std::int32_t>(n, 0, kMostFallback)); break;
+    case RtfWord::uc:
+      edit().fallback_length = static_cast<std::uint8_t>(std::clamp<std::int32_t>(n, 0, kMostFallback));
+      break;
     case RtfWord::u:
       to_skip_ = state_.fallback_length;
-      if (token.has_number && is_heard() && state_.place != RtfPlace::font_table) add_unit(static_cast<char32_t>(n) & 0xFFFF);
+      if (token.has_number && is_heard() && state_.place != RtfPlace::font_table)
+        add_unit(static_cast<char32_t>(n) & 0xFFFF);
       break;
     case RtfWord::htmlrtf:
       if (mode() == Mode::encapsulated) edit().suppressed = !token.has_number || n != 0;
@@ -234,8 +242,10 @@ void RtfReader::handle_control(const RtfToken& token) {
       break;
     }
     case RtfWord::f:
-      if (state_.place != RtfPlace::font_table) select_font(n);
-      else define_font(token);
+      if (state_.place != RtfPlace::font_table)
+        select_font(n);
+      else
+        define_font(token);
       break;
     default:
       if (state_.place == RtfPlace::font_table) define_font(token);
@@ -346,7 +356,8 @@ void RtfReader::settle() {
     return tell(text);
   }
   if (pending_.whole == 0) return;
-  const std::string text = decode_codepage(std::string_view(pending_.bytes).substr(0, pending_.whole), pending_.codepage);
+  const std::string text =
+      decode_codepage(std::string_view(pending_.bytes).substr(0, pending_.whole), pending_.codepage);
   pending_.bytes.erase(0, pending_.whole);
   pending_.whole = 0;
   tell(text);

@@ -22,8 +22,8 @@ namespace mapiguard {
 // Where the text of a group goes.
 enum class RtfPlace : std::uint8_t {
   body,
-  html_tag,     // \*\htmltag: HTML of the encapsulated original
-  font_table,   // names
+  html_tag,    // \*\htmltag: HTML of the encapsulated original
+  font_table,  // names
   color_table,
   picture,      // hexadecimal digits, or \bin
   field_code,   // \fldinst
@@ -89,7 +89,7 @@ class RtfReader {
   virtual Mode mode() const = 0;
   // UTF-8 that is not within \htmlrtf; state().place says what it belongs to.
   virtual void on_text(std::string_view utf8) = 0;
-  virtual void on_word(const RtfToken& token) = 0;                 // RtfRole::format, where text would be told too
+  virtual void on_word(const RtfToken& token) = 0;                  // RtfRole::format, where text would be told too
   virtual void on_picture_bytes(std::string_view, bool /*hex*/) {}  // text of RtfPlace::picture
   // A destination begins, perhaps within \htmlrtf. True: read it; the converter has changed state() as it wants.
   virtual bool on_destination(RtfWord word) = 0;

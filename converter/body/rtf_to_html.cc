@@ -18,7 +18,7 @@ constexpr std::size_t kMostCodeBytes = 16 * 1024;
 constexpr std::size_t kMostColors = 4'096;
 constexpr std::size_t kMostPictures = 5'000;
 constexpr std::size_t kMostMarkerBytes = 256;
-constexpr std::size_t kMostGrowth = 32;  // bytes of HTML for each of RTF before formats are left out …
+constexpr std::size_t kMostGrowth = 32;       // bytes of HTML for each of RTF before formats are left out …
 constexpr std::size_t kFreeGrowth = 1 << 20;  // … and as many in any case
 constexpr std::int32_t kTwipsPerPoint = 20;
 constexpr std::int32_t kMostIndent = 14'400;  // twips: ten inches
@@ -33,7 +33,8 @@ std::string printed(const char* format, unsigned value) {
 std::string css_font(std::string_view name) {
   std::string safe;
   for (const char c : trim(name))
-    if (c == ' ' || c == '-' || c == '_' || (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z')) safe += c;
+    if (c == ' ' || c == '-' || c == '_' || (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'))
+      safe += c;
   return safe.empty() ? safe : "font-family:'" + safe + "'";
 }
 
@@ -77,8 +78,10 @@ class HtmlMaker final : public RtfReader {
   }
 
   void on_picture_bytes(std::string_view bytes, bool hex) override {
-    if (hex) picture_.add_hex(bytes);
-    else picture_.add_binary(bytes);
+    if (hex)
+      picture_.add_hex(bytes);
+    else
+      picture_.add_binary(bytes);
   }
 
   void on_word(const RtfToken& token) override {
@@ -147,7 +150,9 @@ class HtmlMaker final : public RtfReader {
       case RtfWord::pard: edit().paragraph = {}; break;
       case RtfWord::intbl: edit().paragraph.in_table = true; break;
       case RtfWord::itap: edit().paragraph.in_table = token.number > 0; break;
-      case RtfWord::ilvl: edit().paragraph.list_level = static_cast<std::uint8_t>(std::clamp(token.number, 0, 8)); break;
+      case RtfWord::ilvl:
+        edit().paragraph.list_level = static_cast<std::uint8_t>(std::clamp(token.number, 0, 8));
+        break;
       case RtfWord::li: edit().paragraph.left_twips = std::clamp(token.number, 0, kMostIndent); break;
       case RtfWord::ql: edit().paragraph.align = RtfAlign::left; break;
       case RtfWord::qc: edit().paragraph.align = RtfAlign::center; break;
@@ -214,7 +219,8 @@ class HtmlMaker final : public RtfReader {
     const int height = picture_.height();
     auto picture = picture_.take();
     if (!picture || pictures_.size() >= kMostPictures) {
-      defects().loss(std::string(where()), "A picture in RTF is of a kind that mail readers do not show; it was left out.");
+      defects().loss(std::string(where()),
+                     "A picture in RTF is of a kind that mail readers do not show; it was left out.");
       return;
     }
     begin_run();
@@ -296,7 +302,7 @@ class HtmlMaker final : public RtfReader {
 
   HtmlWriter writer_;
   std::vector<EmbeddedPicture>& pictures_;
-  std::unordered_set<std::string> seen_;  // content ids
+  std::unordered_set<std::string> seen_;         // content ids
   std::vector<std::optional<unsigned>> colors_;  // 0xRRGGBB; none = automatic
   std::optional<unsigned> color_;                // the one that the table is at
   std::vector<std::string> links_;
@@ -311,8 +317,8 @@ class HtmlMaker final : public RtfReader {
 
 }  // namespace
 
-std::string rtf_to_html(std::string_view rtf, std::vector<EmbeddedPicture>& pictures, Budget& budget, DefectLog& defects,
-                        std::string_view where) {
+std::string rtf_to_html(std::string_view rtf, std::vector<EmbeddedPicture>& pictures, Budget& budget,
+                        DefectLog& defects, std::string_view where) {
   HtmlMaker maker(rtf, pictures, budget, defects, where);
   maker.run();
   return maker.take();

@@ -90,7 +90,9 @@ RtfToken RtfTokenizer::escape() {
   } else if (c == '\t') {
     token.row = &kTab;
   }
-  token.kind = token.row != &kUnknownRtfWord ? RtfToken::Kind::word : c == '*' ? RtfToken::Kind::star : RtfToken::Kind::symbol;
+  token.kind = token.row != &kUnknownRtfWord ? RtfToken::Kind::word
+               : c == '*'                    ? RtfToken::Kind::star
+                                             : RtfToken::Kind::symbol;
   token.value = static_cast<unsigned char>(c);
   return token;
 }
@@ -140,8 +142,10 @@ std::size_t RtfTokenizer::skip_to_group_end() {
     if (c == '}' && depth == 0) break;
     if (c == '\\') {
       ++at_;
-      if (rtf_.substr(at_).starts_with("bin")) word();
-      else if (at_ < rtf_.size()) ++at_;
+      if (rtf_.substr(at_).starts_with("bin"))
+        word();
+      else if (at_ < rtf_.size())
+        ++at_;
       continue;
     }
     depth += c == '{';

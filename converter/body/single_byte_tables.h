@@ -235,5 +235,4 @@ inline constexpr std::u16string_view kPage28606 =
     u"\u00ADźŻ\u00B0±ČłŽ”¶·žčș»ŒœŸżÀÁÂĂÄĆÆÇÈÉÊËÌÍÎÏĐŃÒÓÔŐÖŚŰÙÚÛÜĘȚßàáâăäćæçèéêëìíîïđńòóôőöśűùúûüęțÿ";
 // clang-format on
 
-
 }  // namespace mapiguard::single_byte

@@ -21,7 +21,8 @@ bool is_dot_atom(std::string_view text) {
 
 bool is_domain_literal(std::string_view text) {
   return text.size() > 2 && text.front() == '[' && text.back() == ']' &&
-         std::all_of(text.begin() + 1, text.end() - 1, [](char c) { return c > ' ' && c < 0x7F && c != '[' && c != ']' && c != '\\'; });
+         std::all_of(text.begin() + 1, text.end() - 1,
+                     [](char c) { return c > ' ' && c < 0x7F && c != '[' && c != ']' && c != '\\'; });
 }
 
 bool is_quoted_string(std::string_view text) {
@@ -181,7 +182,8 @@ void collect(InternetAddressList* list, std::string_view imcea_domain, int depth
     InternetAddress* address = internet_address_list_get_address(list, i);
     const char* name = internet_address_get_name(address);
     if (INTERNET_ADDRESS_IS_GROUP(address)) {
-      if (depth > 0) collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)), imcea_domain, depth - 1, out);
+      if (depth > 0)
+        collect(internet_address_group_get_members(INTERNET_ADDRESS_GROUP(address)), imcea_domain, depth - 1, out);
       continue;
     }
     const char* raw = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(address));

@@ -7,23 +7,23 @@
 
 namespace mapiguard {
 
-const PersonTags kSenderTags = {"PidTagSenderName"_pid,    "PidTagSenderAddressType"_pid, "PidTagSenderEmailAddress"_pid,
-                                "PidTagSenderEntryId"_pid, "PidTagSenderSearchKey"_pid,   {"PidTagSenderSmtpAddress"_pid, "PidTagCreatorSmtpAddress"_pid}};
-const PersonTags kRepresentingTags = {"PidTagSentRepresentingName"_pid,
-                                      "PidTagSentRepresentingAddressType"_pid,
-                                      "PidTagSentRepresentingEmailAddress"_pid,
-                                      "PidTagSentRepresentingEntryId"_pid,
-                                      "PidTagSentRepresentingSearchKey"_pid,
-                                      {"PidTagSentRepresentingSmtpAddress"_pid}};
+const PersonTags kSenderTags = {
+    "PidTagSenderName"_pid,         "PidTagSenderAddressType"_pid,
+    "PidTagSenderEmailAddress"_pid, "PidTagSenderEntryId"_pid,
+    "PidTagSenderSearchKey"_pid,    {"PidTagSenderSmtpAddress"_pid, "PidTagCreatorSmtpAddress"_pid}};
+const PersonTags kRepresentingTags = {
+    "PidTagSentRepresentingName"_pid,         "PidTagSentRepresentingAddressType"_pid,
+    "PidTagSentRepresentingEmailAddress"_pid, "PidTagSentRepresentingEntryId"_pid,
+    "PidTagSentRepresentingSearchKey"_pid,    {"PidTagSentRepresentingSmtpAddress"_pid}};
 const PersonTags kRecipientTags = {"PidTagDisplayName"_pid, "PidTagAddressType"_pid, "PidTagEmailAddress"_pid,
                                    "PidTagEntryId"_pid,     "PidTagSearchKey"_pid,   {"PidTagSmtpAddress"_pid}};
-const PersonTags kReceivedByTags = {"PidTagReceivedByName"_pid,    "PidTagReceivedByAddressType"_pid,
+const PersonTags kReceivedByTags = {"PidTagReceivedByName"_pid,         "PidTagReceivedByAddressType"_pid,
                                     "PidTagReceivedByEmailAddress"_pid, "PidTagReceivedByEntryId"_pid,
                                     "PidTagReceivedBySearchKey"_pid,    {"PidTagReceivedBySmtpAddress"_pid}};
 const PersonTags kOriginalSenderTags = {
-    "PidTagOriginalSenderName"_pid,      "PidTagOriginalSenderAddressType"_pid, "PidTagOriginalSenderEmailAddress"_pid,
-    "PidTagOriginalSenderEntryId"_pid,   "PidTagOriginalSenderSearchKey"_pid,   {"PidTagOriginalSenderSmtpAddress"_pid}};
-const PersonTags kReadReceiptTags = {"PidTagReadReceiptName"_pid,    "PidTagReadReceiptAddressType"_pid,
+    "PidTagOriginalSenderName"_pid,    "PidTagOriginalSenderAddressType"_pid, "PidTagOriginalSenderEmailAddress"_pid,
+    "PidTagOriginalSenderEntryId"_pid, "PidTagOriginalSenderSearchKey"_pid,   {"PidTagOriginalSenderSmtpAddress"_pid}};
+const PersonTags kReadReceiptTags = {"PidTagReadReceiptName"_pid,         "PidTagReadReceiptAddressType"_pid,
                                      "PidTagReadReceiptEmailAddress"_pid, "PidTagReadReceiptEntryId"_pid,
                                      "PidTagReadReceiptSearchKey"_pid,    {"PidTagReadReceiptSmtpAddress"_pid}};
 
@@ -31,8 +31,10 @@ namespace {
 
 constexpr std::size_t kEntryIdHeader = 24;      // flags 4, provider 16, version 2, flags 2 (or version 4)
 constexpr std::size_t kMostEncapsulated = 900;  // a line must stay below 998
-constexpr Guid kOneOffProvider{{0x81, 0x2B, 0x1F, 0xA4, 0xBE, 0xA3, 0x10, 0x19, 0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02}};
-constexpr Guid kAddressBookProvider{{0xDC, 0xA7, 0x40, 0xC8, 0xC0, 0x42, 0x10, 0x1A, 0xB4, 0xB9, 0x08, 0x00, 0x2B, 0x2F, 0xE1, 0x82}};
+constexpr Guid kOneOffProvider{
+    {0x81, 0x2B, 0x1F, 0xA4, 0xBE, 0xA3, 0x10, 0x19, 0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02}};
+constexpr Guid kAddressBookProvider{
+    {0xDC, 0xA7, 0x40, 0xC8, 0xC0, 0x42, 0x10, 0x1A, 0xB4, 0xB9, 0x08, 0x00, 0x2B, 0x2F, 0xE1, 0x82}};
 constexpr std::uint16_t kOneOffIsUnicode = 0x8000;
 
 std::string text_of(const PropertyBag& bag, PropertyId id, const Texts& texts) {
@@ -44,7 +46,9 @@ std::string next_string(ByteCursor& cursor, bool is_unicode, const Texts& texts)
   const Bytes rest = cursor.rest();
   const std::size_t unit = is_unicode ? 2 : 1;
   std::size_t length = 0;
-  const auto is_end = [&](std::size_t at) { return rest[at] == std::byte{0} && (!is_unicode || rest[at + 1] == std::byte{0}); };
+  const auto is_end = [&](std::size_t at) {
+    return rest[at] == std::byte{0} && (!is_unicode || rest[at + 1] == std::byte{0});
+  };
   while (length + unit <= rest.size() && !is_end(length)) length += unit;
   const Bytes text = cursor.take_up_to(length);
   cursor.skip(std::min<std::size_t>(unit, cursor.left()));
@@ -62,7 +66,9 @@ std::string smtp_of_search_key(const PropertyBag& bag, PropertyId id) {
 bool is_smtp(std::string_view type) { return equals_ignoring_case(type, "SMTP"); }
 
 // X.500 names have a form that is never an address, though an "@" may stand in it.
-bool is_distinguished_name(std::string_view text) { return starts_with_ignoring_case(text, "/o=") || starts_with_ignoring_case(text, "/cn="); }
+bool is_distinguished_name(std::string_view text) {
+  return starts_with_ignoring_case(text, "/o=") || starts_with_ignoring_case(text, "/cn=");
+}
 
 std::optional<std::string> smtp_in(std::string_view type, std::string_view address) {
   if (address.empty() || is_distinguished_name(address)) return std::nullopt;
@@ -87,7 +93,8 @@ void take_from_entry_id(Person& person, const PropertyBag& bag, PropertyId id, c
 }  // namespace
 
 Person read_person(const PropertyBag& bag, const PersonTags& tags, const Texts& texts) {
-  Person person{text_of(bag, tags.name, texts), text_of(bag, tags.address_type, texts), text_of(bag, tags.address, texts), {}};
+  Person person{
+      text_of(bag, tags.name, texts), text_of(bag, tags.address_type, texts), text_of(bag, tags.address, texts), {}};
   for (const PropertyId id : tags.smtp)
     if (person.smtp.empty() && id) person.smtp = as_addr_spec(text_of(bag, id, texts)).value_or("");
   if (person.smtp.empty()) person.smtp = smtp_in(person.type, person.address).value_or("");
@@ -110,7 +117,9 @@ Mailbox mailbox_of(const Person& person, const KnownAddresses& known, std::strin
 
 std::string imcea_address(std::string_view type, std::string_view address, std::string_view domain) {
   constexpr char kHex[] = "0123456789ABCDEF";
-  const auto is_alphanumeric = [](char c) { return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'); };
+  const auto is_alphanumeric = [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+  };
   std::string out = "IMCEA";
   for (const char c : type)
     if (is_alphanumeric(c)) out += c;

@@ -1,8 +1,8 @@
 // Addresses: from what MAPI keeps of a person to a mailbox that every mail reader accepts.
 //
-// The ladder, most trusted first: SMTP address properties, the e-mail address when its type is SMTP or it looks like one, the
-// search key "SMTP:…", a one-off entry ID (MS-OXCDATA 2.2.5.1), the display name when it is an address, the same name in the
-// transport headers, and last an IMCEA encapsulation (MS-OXCMAIL 2.1.3.1.8), so that nobody is lost.
+// The ladder, most trusted first: SMTP address properties, the e-mail address when its type is SMTP or it looks like
+// one, the search key "SMTP:…", a one-off entry ID (MS-OXCDATA 2.2.5.1), the display name when it is an address, the
+// same name in the transport headers, and last an IMCEA encapsulation (MS-OXCMAIL 2.1.3.1.8), so that nobody is lost.
 //
 // Thread promise: values and pure functions.
 #pragma once
@@ -64,15 +64,15 @@ std::optional<Person> person_of_entry_id(Bytes entry_id, const Texts& texts);
 // FlatEntryList of MS-OXCDATA 2.3.3: its entries that can be read. Stops where the list contradicts itself.
 std::vector<Person> persons_of_flat_list(Bytes list, const Texts& texts);
 
-// An addr-spec that is valid on the wire, from text that is meant as one: brackets, quotes and "SMTP:" or "mailto:" taken off,
-// an internationalised domain as its A-labels, an odd local part quoted. nullopt: it is no address.
+// An addr-spec that is valid on the wire, from text that is meant as one: brackets, quotes and "SMTP:" or "mailto:"
+// taken off, an internationalised domain as its A-labels, an odd local part quoted. nullopt: it is no address.
 std::optional<std::string> as_addr_spec(std::string_view text);
 
 void append_mailbox(HeaderValue& value, const Mailbox& mailbox, bool is_last);
 std::string format_mailboxes(std::string_view field, std::span<const Mailbox> mailboxes);
 
-// An address list as somebody else wrote it. is_sound_…: it can be kept as it stands. parse_…: all mailboxes that GMime finds in
-// it, groups dissolved.
+// An address list as somebody else wrote it. is_sound_…: it can be kept as it stands. parse_…: all mailboxes that GMime
+// finds in it, groups dissolved.
 bool is_sound_address_list(std::string_view value, bool must_be_one);
 std::vector<Mailbox> parse_mailboxes(const std::string& value, std::string_view imcea_domain);
 

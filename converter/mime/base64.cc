@@ -29,8 +29,8 @@ constexpr auto kValues = [] {
 
 char* encode_groups(const std::byte* in, std::size_t groups, char* out) {
   for (; groups > 0; --groups, in += 3, out += 4) {
-    const std::uint32_t bits =
-        std::to_integer<std::uint32_t>(in[0]) << 16 | std::to_integer<std::uint32_t>(in[1]) << 8 | std::to_integer<std::uint32_t>(in[2]);
+    const std::uint32_t bits = std::to_integer<std::uint32_t>(in[0]) << 16 |
+                               std::to_integer<std::uint32_t>(in[1]) << 8 | std::to_integer<std::uint32_t>(in[2]);
     std::memcpy(out, kPairs[bits >> 12].data(), 2);
     std::memcpy(out + 2, kPairs[bits & 0xFFF].data(), 2);
   }
@@ -62,18 +62,21 @@ char* encode_lines_portable(const std::byte* in, std::size_t lines, char* out) {
 // each three bytes into one 32-bit lane, two multiplications move the four 6-bit fields into bytes of their own,
 // and a 16-entry look-up gives the distance from value to character.
 __attribute__((target("avx2"))) inline __m256i characters_of(__m256i bytes) {
-  const __m256i spread = _mm256_shuffle_epi8(
-      bytes, _mm256_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10, 1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
-  const __m256i odd = _mm256_mulhi_epu16(_mm256_and_si256(spread, _mm256_set1_epi32(0x0FC0FC00)), _mm256_set1_epi32(0x04000040));
-  const __m256i even = _mm256_mullo_epi16(_mm256_and_si256(spread, _mm256_set1_epi32(0x003F03F0)), _mm256_set1_epi32(0x01000010));
+  const __m256i spread =
+      _mm256_shuffle_epi8(bytes, _mm256_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10, 1, 0, 2, 1, 4, 3,
+                                                  5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
+  const __m256i odd =
+      _mm256_mulhi_epu16(_mm256_and_si256(spread, _mm256_set1_epi32(0x0FC0FC00)), _mm256_set1_epi32(0x04000040));
+  const __m256i even =
+      _mm256_mullo_epi16(_mm256_and_si256(spread, _mm256_set1_epi32(0x003F03F0)), _mm256_set1_epi32(0x01000010));
   const __m256i values = _mm256_or_si256(odd, even);
   const __m256i is_upper = _mm256_cmpgt_epi8(_mm256_set1_epi8(26), values);
   const __m256i row =
       _mm256_or_si256(_mm256_subs_epu8(values, _mm256_set1_epi8(51)), _mm256_and_si256(is_upper, _mm256_set1_epi8(13)));
-  const __m256i distance = _mm256_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
-                                            '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0, 'a' - 26, '0' - 52, '0' - 52, '0' - 52,
-                                            '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63,
-                                            'A', 0, 0);
+  const __m256i distance = _mm256_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                                            '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0,
+                                            'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
+                                            '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
   return _mm256_add_epi8(values, _mm256_shuffle_epi8(distance, row));
 }
 
@@ -90,7 +93,8 @@ __attribute__((target("avx2"))) char* encode_lines_avx2(const std::byte* in, std
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), characters_of(load_two(in, in + 12)));
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 32), characters_of(load_two(in + 24, in + 36)));
     const __m128i last = _mm_srli_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 41)), 4);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 60), _mm256_castsi256_si128(characters_of(_mm256_castsi128_si256(last))));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 60),
+                     _mm256_castsi256_si128(characters_of(_mm256_castsi128_si256(last))));
     out[76] = '\r';
     out[77] = '\n';
   }

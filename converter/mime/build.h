@@ -5,12 +5,12 @@
 
 #include <string>
 
+#include <mapiguard/convert.h>
+#include <mapiguard/options.h>
 #include "base/budget.h"
 #include "base/defects.h"
 #include "converter/mime/parts.h"
 #include "converter/model/message.h"
-#include <mapiguard/convert.h>
-#include <mapiguard/options.h>
 
 namespace mapiguard {
 

@@ -27,12 +27,9 @@ struct Method {
 };
 // MS-OXCICAL 2.1.3.1.1.1. Longer prefixes first.
 constexpr Method kMethods[] = {
-    {"IPM.Schedule.Meeting.Resp.Pos", "REPLY", "ACCEPTED"},
-    {"IPM.Schedule.Meeting.Resp.Tent", "REPLY", "TENTATIVE"},
-    {"IPM.Schedule.Meeting.Resp.Neg", "REPLY", "DECLINED"},
-    {"IPM.Schedule.Meeting.Canceled", "CANCEL", nullptr},
-    {"IPM.Schedule.Meeting", "REQUEST", nullptr},
-    {"IPM.Appointment", "PUBLISH", nullptr},
+    {"IPM.Schedule.Meeting.Resp.Pos", "REPLY", "ACCEPTED"}, {"IPM.Schedule.Meeting.Resp.Tent", "REPLY", "TENTATIVE"},
+    {"IPM.Schedule.Meeting.Resp.Neg", "REPLY", "DECLINED"}, {"IPM.Schedule.Meeting.Canceled", "CANCEL", nullptr},
+    {"IPM.Schedule.Meeting", "REQUEST", nullptr},           {"IPM.Appointment", "PUBLISH", nullptr},
 };
 const Method& method_of_class(std::string_view message_class) {
   for (const Method& method : kMethods)
@@ -50,14 +47,17 @@ std::optional<CalendarZone> zone_of(const ItemSource& item, bool is_recurring) {
   const PropertyBag& bag = item.message.properties;
   std::string storage;
   if (is_recurring)
-    if (auto zone = zone_of_definition(bytes_of(bag, "PidLidAppointmentTimeZoneDefinitionRecur"_lid, storage))) return zone;
-  if (auto zone = zone_of_definition(bytes_of(bag, "PidLidAppointmentTimeZoneDefinitionStartDisplay"_lid, storage))) return zone;
+    if (auto zone = zone_of_definition(bytes_of(bag, "PidLidAppointmentTimeZoneDefinitionRecur"_lid, storage)))
+      return zone;
+  if (auto zone = zone_of_definition(bytes_of(bag, "PidLidAppointmentTimeZoneDefinitionStartDisplay"_lid, storage)))
+    return zone;
   const Property* description = find(bag, "PidLidTimeZoneDescription"_lid);
-  return zone_of_struct(bytes_of(bag, "PidLidTimeZoneStruct"_lid, storage), description ? item.texts.decode(*description, false) : "");
+  return zone_of_struct(bytes_of(bag, "PidLidTimeZoneStruct"_lid, storage),
+                        description ? item.texts.decode(*description, false) : "");
 }
 
-// MS-OXOCAL 2.2.1.27: the UID that iCalendar knows stands in the ID, or the ID in hexadecimal is the UID, without the date that
-// names one occurrence.
+// MS-OXOCAL 2.2.1.27: the UID that iCalendar knows stands in the ID, or the ID in hexadecimal is the UID, without the
+// date that names one occurrence.
 std::string uid_of_global_id(Bytes id) {
   constexpr std::string_view kForeign("vCal-Uid\x01\0\0\0", 12);
   constexpr std::size_t kDateAt = 16, kDataAt = 40;
@@ -75,9 +75,11 @@ std::string uid_of_global_id(Bytes id) {
 std::string uid_of(const ItemSource& item, FileTime start) {
   std::string storage;
   for (const NamedId id : {"PidLidCleanGlobalObjectId"_lid, "PidLidGlobalObjectId"_lid})
-    if (const Bytes bytes = bytes_of(item.message.properties, id, storage); !bytes.empty() && bytes.size() <= 2000) return uid_of_global_id(bytes);
+    if (const Bytes bytes = bytes_of(item.message.properties, id, storage); !bytes.empty() && bytes.size() <= 2000)
+      return uid_of_global_id(bytes);
   for (const PropertyId id : {"PidTagSearchKey"_pid, "PidTagRecordKey"_pid})
-    if (const Blob* key = item.message.properties.binary(id); key && !key->empty() && key->size() <= 256) return upper_hex(key->contiguous(storage));
+    if (const Blob* key = item.message.properties.binary(id); key && !key->empty() && key->size() <= 256)
+      return upper_hex(key->contiguous(storage));
   return hex(sha256(as_bytes(subject_of(item.message.properties, item.texts) + local_stamp(start)))).substr(0, 32);
 }
 
@@ -117,7 +119,9 @@ class EventClock {
   bool is_all_day() const { return is_all_day_; }
 
  private:
-  static void write_day(ContentLines& out, const char* name, FileTime local) { out.raw(name, day_stamp(local), {{"VALUE", "DATE"}}); }
+  static void write_day(ContentLines& out, const char* name, FileTime local) {
+    out.raw(name, day_stamp(local), {{"VALUE", "DATE"}});
+  }
   // An all-day event begins at midnight of a zone; without the zone it is the nearest midnight.
   FileTime midnight_of(FileTime utc) const {
     if (zone_) return zone_->to_local(utc);
@@ -130,12 +134,16 @@ class EventClock {
 class EventWriter {
  public:
   EventWriter(const ItemSource& item, const Content& content)
-      : item_(item), bag_(item.message.properties), content_(content), method_(method_of_class(item.headers.message_class)) {}
+      : item_(item),
+        bag_(item.message.properties),
+        content_(content),
+        method_(method_of_class(item.headers.message_class)) {}
 
   // nullopt: the event has no beginning.
   std::optional<Part> write() {
     if (!read_times()) return std::nullopt;
-    const EventClock clock(zone_of(item_, recurrence_.has_value()), boolean(bag_, "PidLidAppointmentSubType"_lid).value_or(false));
+    const EventClock clock(zone_of(item_, recurrence_.has_value()),
+                           boolean(bag_, "PidLidAppointmentSubType"_lid).value_or(false));
     const bool is_counter = method_.answer && boolean(bag_, "PidLidAppointmentCounterProposal"_lid).value_or(false);
     const char* method = is_counter ? "COUNTER" : method_.method;
     out_.begin("VCALENDAR");
@@ -158,17 +166,21 @@ class EventWriter {
         if (candidate && is_date(*candidate)) return candidate;
       return std::optional<FileTime>();
     };
-    const auto start = first({time(bag_, "PidLidAppointmentStartWhole"_lid), time(bag_, "PidLidCommonStart"_lid), bag_.time("PidTagStartDate"_pid)});
+    const auto start = first({time(bag_, "PidLidAppointmentStartWhole"_lid), time(bag_, "PidLidCommonStart"_lid),
+                              bag_.time("PidTagStartDate"_pid)});
     if (!start) return false;
     start_ = *start;
-    const auto end = first({time(bag_, "PidLidAppointmentEndWhole"_lid), time(bag_, "PidLidCommonEnd"_lid), bag_.time("PidTagEndDate"_pid)});
-    const auto minutes = std::clamp<std::int64_t>(integer(bag_, "PidLidAppointmentDuration"_lid).value_or(0), 0, 1 << 30);
+    const auto end = first({time(bag_, "PidLidAppointmentEndWhole"_lid), time(bag_, "PidLidCommonEnd"_lid),
+                            bag_.time("PidTagEndDate"_pid)});
+    const auto minutes =
+        std::clamp<std::int64_t>(integer(bag_, "PidLidAppointmentDuration"_lid).value_or(0), 0, 1 << 30);
     end_ = end.value_or(FileTime{start_.ticks + static_cast<std::uint64_t>(minutes) * kTicksPerMinute});
     if (end_ < start_) end_ = start_;
     std::string storage;
     if (const Bytes pattern = bytes_of(bag_, "PidLidAppointmentRecur"_lid, storage); !pattern.empty()) {
       recurrence_ = parse_recurrence(pattern, item_.texts, item_.context.budget);
-      if (!recurrence_) item_.context.defects.loss(item_.where("PidLidAppointmentRecur"), "the recurrence pattern cannot be read");
+      if (!recurrence_)
+        item_.context.defects.loss(item_.where("PidLidAppointmentRecur"), "the recurrence pattern cannot be read");
     }
     return true;
   }
@@ -176,24 +188,32 @@ class EventWriter {
   void write_series(const EventClock& clock, bool is_counter) {
     out_.begin("VEVENT");
     out_.raw("UID", uid_of(item_, start_));
-    write_stamp(item_, {time(bag_, method_.answer ? "PidLidAttendeeCriticalChange"_lid : "PidLidOwnerCriticalChange"_lid)}, out_);
+    write_stamp(item_,
+                {time(bag_, method_.answer ? "PidLidAttendeeCriticalChange"_lid : "PidLidOwnerCriticalChange"_lid)},
+                out_);
     write_span(clock, is_counter);
-    if (const auto original = occurrence_of_global_id(item_); original && is_date(*original)) clock.write_utc(out_, "RECURRENCE-ID", *original);
+    if (const auto original = occurrence_of_global_id(item_); original && is_date(*original))
+      clock.write_utc(out_, "RECURRENCE-ID", *original);
     if (recurrence_) write_recurrence(clock);
     write_common_fields(item_, content_, out_);
     out_.text("LOCATION", text_of("PidLidLocation"_lid));
-    out_.raw("SEQUENCE", std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));
+    out_.raw("SEQUENCE",
+             std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));
     write_people();
     write_busy(integer(bag_, "PidLidBusyStatus"_lid).value_or(2), clock.is_all_day());
-    if (const auto intended = integer(bag_, "PidLidIntendedBusyStatus"_lid)) out_.raw("X-MICROSOFT-CDO-INTENDEDSTATUS", busy_name(*intended));
-    if (boolean(bag_, "PidLidAppointmentNotAllowPropose"_lid).value_or(false)) out_.raw("X-MICROSOFT-DISALLOW-COUNTER", "TRUE");
+    if (const auto intended = integer(bag_, "PidLidIntendedBusyStatus"_lid))
+      out_.raw("X-MICROSOFT-CDO-INTENDEDSTATUS", busy_name(*intended));
+    if (boolean(bag_, "PidLidAppointmentNotAllowPropose"_lid).value_or(false))
+      out_.raw("X-MICROSOFT-DISALLOW-COUNTER", "TRUE");
     write_alarm(item_, out_);
     out_.end("VEVENT");
   }
 
   void write_span(const EventClock& clock, bool is_counter) {
-    const auto proposed_start = time(bag_, "PidLidAppointmentProposedStartWhole"_lid), proposed_end = time(bag_, "PidLidAppointmentProposedEndWhole"_lid);
-    const bool is_moved = is_counter && proposed_start && proposed_end && is_date(*proposed_start) && *proposed_start <= *proposed_end;
+    const auto proposed_start = time(bag_, "PidLidAppointmentProposedStartWhole"_lid),
+               proposed_end = time(bag_, "PidLidAppointmentProposedEndWhole"_lid);
+    const bool is_moved =
+        is_counter && proposed_start && proposed_end && is_date(*proposed_start) && *proposed_start <= *proposed_end;
     write_start_and_end(clock, is_moved ? *proposed_start : start_, is_moved ? *proposed_end : end_);
     if (is_moved) {
       out_.raw("X-MS-OLK-ORIGINALSTART", utc_stamp(start_));
@@ -210,7 +230,9 @@ class EventWriter {
     const Recurrence& r = *recurrence_;
     const FileTime last = {r.end_date.ticks + r.start_minutes * kTicksPerMinute};
     const std::string rule = recurrence_rule(r, is_date(last) ? clock.until(last) : "");
-    if (rule.empty()) return item_.context.defects.loss(item_.where("PidLidAppointmentRecur"), "iCalendar has no word for the recurrence pattern");
+    if (rule.empty())
+      return item_.context.defects.loss(item_.where("PidLidAppointmentRecur"),
+                                        "iCalendar has no word for the recurrence pattern");
     out_.raw("RRULE", rule);
     std::vector<std::uint64_t> changed;  // days that an exception stands for
     for (const RecurrenceException& e : r.exceptions) changed.push_back(e.original_start.ticks / kTicksPerDay);
@@ -230,9 +252,11 @@ class EventWriter {
     if (e.start < e.end) clock.write_local(out_, "DTEND", e.end);
     out_.raw("SUMMARY", escaped_text(one_line(e.subject.value_or(subject_of(bag_, item_.texts)))));
     out_.text("LOCATION", one_line(e.location.value_or(text_of("PidLidLocation"_lid))));
-    out_.raw("SEQUENCE", std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));
+    out_.raw("SEQUENCE",
+             std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));
     write_people();
-    write_busy(e.busy_status.value_or(static_cast<std::uint32_t>(integer(bag_, "PidLidBusyStatus"_lid).value_or(2))), clock.is_all_day());
+    write_busy(e.busy_status.value_or(static_cast<std::uint32_t>(integer(bag_, "PidLidBusyStatus"_lid).value_or(2))),
+               clock.is_all_day());
     out_.end("VEVENT");
   }
 
@@ -243,8 +267,10 @@ class EventWriter {
 
   void write_busy(std::int64_t status, bool is_all_day) {
     out_.raw("TRANSP", status == 0 ? "TRANSPARENT" : "OPAQUE");
-    if (std::string_view(method_.method) == "CANCEL") out_.raw("STATUS", "CANCELLED");
-    else out_.raw("STATUS", status == 1 ? "TENTATIVE" : "CONFIRMED");
+    if (std::string_view(method_.method) == "CANCEL")
+      out_.raw("STATUS", "CANCELLED");
+    else
+      out_.raw("STATUS", status == 1 ? "TENTATIVE" : "CONFIRMED");
     out_.raw("X-MICROSOFT-CDO-BUSYSTATUS", busy_name(status));
     out_.raw("X-MICROSOFT-CDO-ALLDAYEVENT", is_all_day ? "TRUE" : "FALSE");
   }
@@ -266,7 +292,8 @@ class EventWriter {
     return recipient.properties.integer("PidTagRecipientFlags"_pid).value_or(0) & kOrganizer;
   }
   Mailbox mailbox(const Recipient& recipient) const {
-    return mailbox_of(read_person(recipient.properties, kRecipientTags, item_.texts), item_.headers.known, item_.context.options.imcea_domain);
+    return mailbox_of(read_person(recipient.properties, kRecipientTags, item_.texts), item_.headers.known,
+                      item_.context.options.imcea_domain);
   }
 
   void write_people() {
@@ -298,7 +325,8 @@ class EventWriter {
     auto parameters = named(who);
     if (type == 3) parameters.emplace_back("CUTYPE", "RESOURCE");
     parameters.emplace_back("ROLE", kRoles[type]);
-    parameters.emplace_back("PARTSTAT", kStates[state >= 0 && state < std::ssize(kStates) ? static_cast<std::size_t>(state) : 0]);
+    parameters.emplace_back("PARTSTAT",
+                            kStates[state >= 0 && state < std::ssize(kStates) ? static_cast<std::size_t>(state) : 0]);
     if (bag_.boolean("PidTagResponseRequested"_pid).value_or(true)) parameters.emplace_back("RSVP", "TRUE");
     out_.raw("ATTENDEE", "mailto:" + who.address, parameters);
   }
@@ -318,7 +346,8 @@ void add_event(const ItemSource& item, Content& content) {
   if (auto part = EventWriter(item, content).write())
     content.alternatives.push_back(std::move(*part));
   else
-    item.context.defects.loss(item.where("PidLidAppointmentStartWhole"), "the appointment has no beginning; no calendar was written");
+    item.context.defects.loss(item.where("PidLidAppointmentStartWhole"),
+                              "the appointment has no beginning; no calendar was written");
 }
 
 }  // namespace mapiguard

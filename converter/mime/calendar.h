@@ -1,7 +1,7 @@
 // Appointments, meeting messages and tasks as text/calendar (MS-OXCICAL 2.1.3, RFC 5545, RFC 5546).
 //
-// Content lines are ours: libical 3 knows no vCard, which shares them, and reads time zones from files of the machine; it is the judge
-// of the output in the tests. Thread promise: pure functions.
+// Content lines are ours: libical 3 knows no vCard, which shares them, and reads time zones from files of the machine;
+// it is the judge of the output in the tests. Thread promise: pure functions.
 #pragma once
 
 #include "converter/mime/content.h"

@@ -29,7 +29,9 @@ std::string description_of(const Content& content) {
 
 void write_common_fields(const ItemSource& item, const Content& content, ContentLines& out) {
   const PropertyBag& bag = item.message.properties;
-  out.raw("SUMMARY", escaped_text(one_line(subject_of(bag, item.texts))));  // stands even when empty (RFC 5546 3.2.2: "can be null")
+  out.raw(
+      "SUMMARY",
+      escaped_text(one_line(subject_of(bag, item.texts))));  // stands even when empty (RFC 5546 3.2.2: "can be null")
   out.text("DESCRIPTION", description_of(content));
   // MS-OXCICAL 2.1.3.1.1.20.4: PidTagSensitivity; the personal has no word of its own.
   constexpr std::array kClasses = {"PUBLIC", "X-PERSONAL", "PRIVATE", "CONFIDENTIAL"};
@@ -39,18 +41,22 @@ void write_common_fields(const ItemSource& item, const Content& content, Content
   out.raw("PRIORITY", importance == 2 ? "1" : importance == 0 ? "9" : "5");
   if (const Property* keywords = bag.find_named(kPsPublicStrings, "Keywords")) {
     std::string list;
-    for (const std::string& keyword : item.texts.list(*keywords)) list += (list.empty() ? "" : ",") + escaped_text(one_line(keyword));
+    for (const std::string& keyword : item.texts.list(*keywords))
+      list += (list.empty() ? "" : ",") + escaped_text(one_line(keyword));
     if (!list.empty()) out.raw("CATEGORIES", list);
   }
-  if (const auto created = bag.time("PidTagCreationTime"_pid); created && is_date(*created)) out.raw("CREATED", utc_stamp(*created));
-  if (const auto changed = bag.time("PidTagLastModificationTime"_pid); changed && is_date(*changed)) out.raw("LAST-MODIFIED", utc_stamp(*changed));
+  if (const auto created = bag.time("PidTagCreationTime"_pid); created && is_date(*created))
+    out.raw("CREATED", utc_stamp(*created));
+  if (const auto changed = bag.time("PidTagLastModificationTime"_pid); changed && is_date(*changed))
+    out.raw("LAST-MODIFIED", utc_stamp(*changed));
 }
 
 void write_stamp(const ItemSource& item, std::initializer_list<std::optional<FileTime>> candidates, ContentLines& out) {
   for (const auto& time : candidates)
     if (time && is_date(*time)) return out.raw("DTSTAMP", utc_stamp(*time));
   for (const PropertyId id : {"PidTagLastModificationTime"_pid, "PidTagClientSubmitTime"_pid, "PidTagCreationTime"_pid})
-    if (const auto time = item.message.properties.time(id); time && is_date(*time)) return out.raw("DTSTAMP", utc_stamp(*time));
+    if (const auto time = item.message.properties.time(id); time && is_date(*time))
+      return out.raw("DTSTAMP", utc_stamp(*time));
   out.raw("DTSTAMP", "19700101T000000Z");  // required, and the clock is not ours to read
 }
 

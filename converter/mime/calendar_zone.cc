@@ -80,7 +80,8 @@ struct Biases {
 std::optional<Biases> read_biases(ByteCursor& cursor) {
   const auto bias = cursor.u32(), standard = cursor.u32(), daylight = cursor.u32();
   if (!bias || !standard || !daylight) return std::nullopt;
-  const Biases biases{static_cast<std::int32_t>(*bias), static_cast<std::int32_t>(*standard), static_cast<std::int32_t>(*daylight)};
+  const Biases biases{static_cast<std::int32_t>(*bias), static_cast<std::int32_t>(*standard),
+                      static_cast<std::int32_t>(*daylight)};
   const auto is_near = [](std::int32_t minutes) { return minutes > -kFarthestOffset && minutes < kFarthestOffset; };
   if (!is_near(biases.bias) || !is_near(biases.standard) || !is_near(biases.daylight)) return std::nullopt;
   return biases;
@@ -105,7 +106,8 @@ std::string yearly_rule(const ZoneTransition& t) {
   return "FREQ=YEARLY;BYMONTH=" + std::to_string(t.month) + ";BYDAY=" + week + kDays[t.weekday];
 }
 
-void write_observance(ContentLines& out, const char* kind, const ZoneTransition& t, std::int32_t from, std::int32_t to) {
+void write_observance(ContentLines& out, const char* kind, const ZoneTransition& t, std::int32_t from,
+                      std::int32_t to) {
   out.begin(kind);
   out.raw("DTSTART", local_stamp(t.month == 0 ? FileTime{local_time_of({0, 1, 4, 1, 0, 0, 0}, kReferenceYear)}
                                               : local_time_of(t, t.year ? t.year : kReferenceYear)));
@@ -117,14 +119,15 @@ void write_observance(ContentLines& out, const char* kind, const ZoneTransition&
 
 std::string zone_name(std::string name) {
   name = one_line(name);
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '"'; }, '\'');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '"'; }, '\'');
   constexpr std::size_t kMostName = 200;
   if (name.size() > kMostName || !is_utf8(name)) name.clear();
   return name.empty() ? "Local" : name;
 }
 
 std::optional<ZoneRule> read_definition_rule(ByteCursor& cursor) {
-  constexpr std::size_t kVersions = 4, kReserved = 14;  // major, minor, reserved; X
+  constexpr std::size_t kVersions = 4, kReserved = 14;                // major, minor, reserved; X
   if (!cursor.skip(kVersions) || !cursor.u16()) return std::nullopt;  // flags
   ZoneRule rule;
   const auto year = cursor.u16();
@@ -166,7 +169,8 @@ void CalendarZone::write(ContentLines& out, FileTime when) const {
   out.begin("VTIMEZONE");
   out.raw("TZID", name_);
   const std::int32_t summer = rule.has_daylight() ? rule.daylight_offset : rule.standard_offset;
-  write_observance(out, "STANDARD", rule.has_daylight() ? rule.to_standard : ZoneTransition{}, summer, rule.standard_offset);
+  write_observance(out, "STANDARD", rule.has_daylight() ? rule.to_standard : ZoneTransition{}, summer,
+                   rule.standard_offset);
   if (rule.has_daylight()) write_observance(out, "DAYLIGHT", rule.to_daylight, rule.standard_offset, summer);
   out.end("VTIMEZONE");
 }

@@ -22,7 +22,7 @@ struct ZoneTransition {
 };
 
 struct ZoneRule {
-  std::uint16_t year = 0;  // from which on it holds
+  std::uint16_t year = 0;                                 // from which on it holds
   std::int32_t standard_offset = 0, daylight_offset = 0;  // minutes east of UTC
   ZoneTransition to_standard, to_daylight;
   bool has_daylight() const { return to_standard.month != 0 && to_daylight.month != 0; }

@@ -74,20 +74,25 @@ struct EmailRow {
   NamedId type, address, original_name, entry_id;
 };
 const EmailRow kEmails[] = {
-    {"PidLidEmail1AddressType"_lid, "PidLidEmail1EmailAddress"_lid, "PidLidEmail1OriginalDisplayName"_lid, "PidLidEmail1OriginalEntryId"_lid},
-    {"PidLidEmail2AddressType"_lid, "PidLidEmail2EmailAddress"_lid, "PidLidEmail2OriginalDisplayName"_lid, "PidLidEmail2OriginalEntryId"_lid},
-    {"PidLidEmail3AddressType"_lid, "PidLidEmail3EmailAddress"_lid, "PidLidEmail3OriginalDisplayName"_lid, "PidLidEmail3OriginalEntryId"_lid},
+    {"PidLidEmail1AddressType"_lid, "PidLidEmail1EmailAddress"_lid, "PidLidEmail1OriginalDisplayName"_lid,
+     "PidLidEmail1OriginalEntryId"_lid},
+    {"PidLidEmail2AddressType"_lid, "PidLidEmail2EmailAddress"_lid, "PidLidEmail2OriginalDisplayName"_lid,
+     "PidLidEmail2OriginalEntryId"_lid},
+    {"PidLidEmail3AddressType"_lid, "PidLidEmail3EmailAddress"_lid, "PidLidEmail3OriginalDisplayName"_lid,
+     "PidLidEmail3OriginalEntryId"_lid},
 };
 
 constexpr std::uint64_t kLargestPhoto = 4 << 20;
 
 class CardWriter {
  public:
-  CardWriter(const ItemSource& item, const Content& content) : item_(item), bag_(item.message.properties), content_(content) {}
+  CardWriter(const ItemSource& item, const Content& content)
+      : item_(item), bag_(item.message.properties), content_(content) {}
 
   std::string contact() {
     begin("3.0");
-    out_.raw("N", structured({"PidTagSurname"_pid, "PidTagGivenName"_pid, "PidTagMiddleName"_pid, "PidTagDisplayNamePrefix"_pid, "PidTagGeneration"_pid}));
+    out_.raw("N", structured({"PidTagSurname"_pid, "PidTagGivenName"_pid, "PidTagMiddleName"_pid,
+                              "PidTagDisplayNamePrefix"_pid, "PidTagGeneration"_pid}));
     out_.text("FN", display_name());
     if (!text(AnyId("PidTagCompanyName"_pid)).empty() || !text(AnyId("PidTagDepartmentName"_pid)).empty())
       out_.raw("ORG", structured({"PidTagCompanyName"_pid, "PidTagDepartmentName"_pid}));
@@ -117,7 +122,8 @@ class CardWriter {
   }
 
   std::string display_name() const {
-    for (const PropertyId id : {"PidTagDisplayName"_pid, "PidTagNormalizedSubject"_pid, "PidTagSubject"_pid, "PidTagCompanyName"_pid})
+    for (const PropertyId id :
+         {"PidTagDisplayName"_pid, "PidTagNormalizedSubject"_pid, "PidTagSubject"_pid, "PidTagCompanyName"_pid})
       if (std::string name = text(AnyId(id)); !name.empty()) return name;
     return "Contact";
   }
@@ -132,10 +138,12 @@ class CardWriter {
     out_.text("NOTE", description_of(content_));
     if (const Property* keywords = bag_.find_named(kPsPublicStrings, "Keywords")) {
       std::string list;
-      for (const std::string& keyword : item_.texts.list(*keywords)) list += (list.empty() ? "" : ",") + escaped_text(one_line(keyword));
+      for (const std::string& keyword : item_.texts.list(*keywords))
+        list += (list.empty() ? "" : ",") + escaped_text(one_line(keyword));
       if (!list.empty()) out_.raw("CATEGORIES", list);
     }
-    if (const auto changed = bag_.time("PidTagLastModificationTime"_pid); changed && is_date(*changed)) out_.raw("REV", utc_stamp(*changed));
+    if (const auto changed = bag_.time("PidTagLastModificationTime"_pid); changed && is_date(*changed))
+      out_.raw("REV", utc_stamp(*changed));
     out_.end("VCARD");
     return out_.take();
   }
@@ -143,13 +151,17 @@ class CardWriter {
   std::string text(const AnyId& id) const {
     if (const auto* tag = std::get_if<PropertyId>(&id)) return one_line(item_.texts.get(bag_, *tag).value_or(""));
     const Property* property = find(bag_, std::get<NamedId>(id));
-    return property && std::holds_alternative<Blob>(property->value) ? one_line(item_.texts.decode(*property, false)) : std::string();
+    return property && std::holds_alternative<Blob>(property->value) ? one_line(item_.texts.decode(*property, false))
+                                                                     : std::string();
   }
   // Lines of an address stand in one value.
   std::string lines(const AnyId& id) const {
-    if (const auto* tag = std::get_if<PropertyId>(&id)) return std::string(trim(item_.texts.get(bag_, *tag).value_or("")));
+    if (const auto* tag = std::get_if<PropertyId>(&id))
+      return std::string(trim(item_.texts.get(bag_, *tag).value_or("")));
     const Property* property = find(bag_, std::get<NamedId>(id));
-    return property && std::holds_alternative<Blob>(property->value) ? std::string(trim(item_.texts.decode(*property, false))) : std::string();
+    return property && std::holds_alternative<Blob>(property->value)
+               ? std::string(trim(item_.texts.decode(*property, false)))
+               : std::string();
   }
 
   std::string structured(std::initializer_list<PropertyId> ids) const {
@@ -170,7 +182,8 @@ class CardWriter {
   void write_address(const AddressRow& row) {
     std::string value;
     bool any = false;
-    for (const AnyId* id : {&row.post_box, static_cast<const AnyId*>(nullptr), &row.street, &row.city, &row.state, &row.postal_code, &row.country}) {
+    for (const AnyId* id : {&row.post_box, static_cast<const AnyId*>(nullptr), &row.street, &row.city, &row.state,
+                            &row.postal_code, &row.country}) {
       const std::string part = id ? lines(*id) : "";  // the extended address is never set
       any = any || !part.empty();
       value += (id == &row.post_box ? "" : ";") + escaped_text(part);
@@ -219,7 +232,8 @@ class CardWriter {
 
   void write_member(const Blob& entry) {
     std::string storage;
-    const auto person = entry.size() < kLargestPhoto ? person_of_entry_id(entry.contiguous(storage), item_.texts) : std::nullopt;
+    const auto person =
+        entry.size() < kLargestPhoto ? person_of_entry_id(entry.contiguous(storage), item_.texts) : std::nullopt;
     if (!person) return;
     const Mailbox member = mailbox_of(*person, item_.headers.known, item_.context.options.imcea_domain);
     if (member.name.empty())
@@ -236,7 +250,8 @@ class CardWriter {
 
 void add_card(const std::string& card, std::string name, Content& content) {
   Part part = text_part("text/vcard", card, {{"name", name + ".vcf"}});
-  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name + ".vcf"}})});
+  part.headers.push_back(
+      {"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name + ".vcf"}})});
   content.attachments.insert(content.attachments.begin(), std::move(part));
 }
 

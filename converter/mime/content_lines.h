@@ -1,5 +1,5 @@
-// Content lines, the common syntax of iCalendar (RFC 5545 3.1) and vCard (RFC 6350 3.2): NAME;PARAM=value:value, folded at
-// 75 octets, CRLF.
+// Content lines, the common syntax of iCalendar (RFC 5545 3.1) and vCard (RFC 6350 3.2): NAME;PARAM=value:value, folded
+// at 75 octets, CRLF.
 //
 // Thread promise: plain values.
 #pragma once

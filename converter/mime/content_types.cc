@@ -217,7 +217,9 @@ constexpr Magic kMagic[] = {
     {0, "<html"sv, "text/html"},
 };
 
-bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
 
 std::string_view take_until(std::string_view& text, char stop) {
   const std::size_t end = std::min(text.find(stop), text.size());
@@ -271,15 +273,18 @@ std::string_view type_of_name(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   if (dot == name.npos) return {};
   const std::string extension = ascii_lower(trim(name.substr(dot + 1)));
-  const auto* at = std::lower_bound(std::begin(kExtensions), std::end(kExtensions), extension,
-                                    [](const Extension& row, const std::string& wanted) { return row.extension < wanted; });
+  const auto* at =
+      std::lower_bound(std::begin(kExtensions), std::end(kExtensions), extension,
+                       [](const Extension& row, const std::string& wanted) { return row.extension < wanted; });
   return at != std::end(kExtensions) && at->extension == extension ? at->type : std::string_view();
 }
 
 std::string_view type_of_content(Bytes beginning) {
   const std::string_view text = as_chars(beginning);
   for (const Magic& magic : kMagic)
-    if (text.size() >= magic.offset + magic.bytes.size() && text.substr(magic.offset, magic.bytes.size()) == magic.bytes) return magic.type;
+    if (text.size() >= magic.offset + magic.bytes.size() &&
+        text.substr(magic.offset, magic.bytes.size()) == magic.bytes)
+      return magic.type;
   return {};
 }
 

@@ -14,14 +14,15 @@
 namespace mapiguard {
 
 struct ContentType {
-  std::string type;  // "text/plain", lower case
+  std::string type;                                             // "text/plain", lower case
   std::vector<std::pair<std::string, std::string>> parameters;  // in order; names in lower case
 
   std::string_view parameter(std::string_view name) const;  // "" when absent
   bool is(std::string_view prefix) const { return type.starts_with(prefix); }
 };
 
-// RFC 2045 5.1, leniently: what follows the type and cannot be read is left out. nullopt: it does not begin with type/subtype.
+// RFC 2045 5.1, leniently: what follows the type and cannot be read is left out. nullopt: it does not begin with
+// type/subtype.
 std::optional<ContentType> parse_content_type(std::string_view text);
 
 // By the part of the name behind its last dot; "" when unknown.

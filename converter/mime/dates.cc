@@ -41,7 +41,8 @@ class DateReader {
     blanks();
     std::size_t count = 0;
     int value = 0;
-    while (count < text_.size() && count < most && text_[count] >= '0' && text_[count] <= '9') value = value * 10 + (text_[count++] - '0');
+    while (count < text_.size() && count < most && text_[count] >= '0' && text_[count] <= '9')
+      value = value * 10 + (text_[count++] - '0');
     text_.remove_prefix(count);
     return count >= least && value <= largest;
   }

@@ -15,7 +15,7 @@ struct HeaderRow {
   const char* field;
   // The value on the wire; "" = the message does not say.
   std::string (*render)(const HeaderSource& source, const HeaderRow& row);
-  PropertyId id = 0;               // for the renderers that serve several rows
+  PropertyId id = 0;                 // for the renderers that serve several rows
   const char* covered_by = nullptr;  // a field of the transport headers that says the same
 };
 

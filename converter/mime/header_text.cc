@@ -12,7 +12,7 @@ namespace mapiguard {
 namespace {
 
 constexpr char kHex[] = "0123456789ABCDEF";
-constexpr std::size_t kLongestRawWord = 900;   // a word that stays as it is; longer ones need encoded words to be folded
+constexpr std::size_t kLongestRawWord = 900;  // a word that stays as it is; longer ones need encoded words to be folded
 constexpr std::size_t kLongestEncodedWord = 75;  // RFC 2047 2
 constexpr std::string_view kWordEnd = "?=";
 
@@ -26,7 +26,7 @@ constexpr auto character_set(std::string_view specials) {
 }
 constexpr auto kAtom = character_set("!#$%&'*+-/=?^_`{|}~");
 constexpr auto kToken = character_set("!#$%&'*+-.^_`{|}~");
-constexpr auto kQWord = character_set("!*+-/");      // RFC 2047 5 (3): what is safe in a phrase
+constexpr auto kQWord = character_set("!*+-/");            // RFC 2047 5 (3): what is safe in a phrase
 constexpr auto kExtValue = character_set("!#$&+-.^_`|~");  // RFC 2231 7 attribute-char
 
 template <class Set>
@@ -38,7 +38,8 @@ bool is_plain(char c) { return c >= 0x20 && c < 0x7F; }
 bool is_utf8_tail(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 bool needs_encoding(std::string_view word) {
-  return word.size() > kLongestRawWord || !std::all_of(word.begin(), word.end(), is_plain) || word.find("=?") != word.npos;
+  return word.size() > kLongestRawWord || !std::all_of(word.begin(), word.end(), is_plain) ||
+         word.find("=?") != word.npos;
 }
 
 // The longest prefix of whole characters whose encoded form is at most `most` long.
@@ -302,11 +303,17 @@ std::optional<EncodedWord> parse_encoded_word(std::string_view token) {
 }
 
 std::optional<std::string> decode_q(std::string_view text) {
-  const auto nibble = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  const auto nibble = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+  };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '=') {
-      const int high = i + 2 < text.size() ? nibble(text[i + 1]) : -1, low = i + 2 < text.size() ? nibble(text[i + 2]) : -1;
+      const int high = i + 2 < text.size() ? nibble(text[i + 1]) : -1,
+                low = i + 2 < text.size() ? nibble(text[i + 2]) : -1;
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high << 4 | low);
       i += 2;

@@ -10,8 +10,8 @@
 
 namespace mapiguard {
 
-inline constexpr std::size_t kFoldColumn = 78;     // RFC 5322 2.1.1 SHOULD
-inline constexpr std::size_t kLongestLine = 998;   // RFC 5322 2.1.1 MUST
+inline constexpr std::size_t kFoldColumn = 78;    // RFC 5322 2.1.1 SHOULD
+inline constexpr std::size_t kLongestLine = 998;  // RFC 5322 2.1.1 MUST
 
 // Builds one value. The name of its field counts for the first line.
 class HeaderValue {

@@ -21,11 +21,11 @@ struct HeaderSource {
   const Message& message;
   const Texts& texts;
   const BuildContext& context;
-  std::string message_class;          // as it is, without trailing NULs
-  std::vector<HeaderField> transport; // PidTagTransportMessageHeaders, [] when absent or another message's
-  KnownAddresses known;               // of the transport headers, by name
-  Mailbox from;                       // never empty
-  Mailbox sender;                     // address empty when it is the same as from
+  std::string message_class;           // as it is, without trailing NULs
+  std::vector<HeaderField> transport;  // PidTagTransportMessageHeaders, [] when absent or another message's
+  KnownAddresses known;                // of the transport headers, by name
+  Mailbox from;                        // never empty
+  Mailbox sender;                      // address empty when it is the same as from
 };
 
 HeaderSource make_header_source(const Message& message, const Texts& texts, const BuildContext& context);

@@ -14,7 +14,8 @@ struct ItemClass {
   const char* prefix;  // "IPM.Contact": this class and those below it
   // Adds what the class has beside bodies and attachments: a calendar, a card. May be null.
   void (*enrich)(const ItemSource& item, Content& content);
-  // Makes the whole tree where the class has a shape of its own; nullopt: the message lacks what its class promises. May be null.
+  // Makes the whole tree where the class has a shape of its own; nullopt: the message lacks what its class promises.
+  // May be null.
   std::optional<Part> (*make_tree)(const ItemSource& item);
 };
 

@@ -1,5 +1,5 @@
-// --format json: the decoded message as one object, written piece by piece: a message of any size needs the memory of its
-// largest string.
+// --format json: the decoded message as one object, written piece by piece: a message of any size needs the memory of
+// its largest string.
 //
 //   {"kind", "message_class", "properties": [{"id", "name", "type", "named"?, "value"}], "bodies": {"plain", "html"},
 //    "recipients": [{"type", "name", "address", "properties"}],
@@ -186,16 +186,15 @@ class MessageJson {
     const auto real = [&](double d) { json_.raw(number_text(d)); };
     const auto whole = [&](std::int64_t i) { json_.number(i); };
     const auto guid = [&](const Guid& g) { json_.string(to_string(g)); };
-    std::visit(Overloaded{[&](std::monostate) { json_.raw("null"); },
-                          [&](bool flag) { json_.raw(flag ? "true" : "false"); },
-                          whole, real, time, guid,
-                          [&](const Blob& bytes) { blob(p, bytes, texts); },
-                          [&](const std::vector<Blob>& list) { blobs(p, list, texts); },
-                          [&](const std::vector<std::int64_t>& list) { array(list, whole); },
-                          [&](const std::vector<double>& list) { array(list, real); },
-                          [&](const std::vector<FileTime>& list) { array(list, time); },
-                          [&](const std::vector<Guid>& list) { array(list, guid); }},
-               p.value);
+    std::visit(
+        Overloaded{[&](std::monostate) { json_.raw("null"); }, [&](bool flag) { json_.raw(flag ? "true" : "false"); },
+                   whole, real, time, guid, [&](const Blob& bytes) { blob(p, bytes, texts); },
+                   [&](const std::vector<Blob>& list) { blobs(p, list, texts); },
+                   [&](const std::vector<std::int64_t>& list) { array(list, whole); },
+                   [&](const std::vector<double>& list) { array(list, real); },
+                   [&](const std::vector<FileTime>& list) { array(list, time); },
+                   [&](const std::vector<Guid>& list) { array(list, guid); }},
+        p.value);
   }
 
   void bodies(const Message& message, const Texts& texts) {
@@ -240,7 +239,9 @@ class MessageJson {
 
   void attachment(const Attachment& attachment, std::size_t position, const Texts& texts, std::uint32_t depth) {
     const auto declared = parse_content_type(texts.get(attachment.properties, "PidTagAttachMimeTag"_pid).value_or(""));
-    const std::string type = attachment.embedded ? "message/rfc822" : declared ? declared->type : "application/octet-stream";
+    const std::string type = attachment.embedded ? "message/rfc822"
+                             : declared          ? declared->type
+                                                 : "application/octet-stream";
     json_.open('{');
     json_.key("name");
     json_.string(file_name_of(attachment, texts, position, type));
@@ -251,7 +252,8 @@ class MessageJson {
     json_.key("size");
     json_.number(attachment.data.size());
     json_.key("sha256");
-    attachment.data.empty() && (attachment.embedded || attachment.storage) ? json_.raw("null") : json_.string(sha256_of(attachment.data));
+    attachment.data.empty() && (attachment.embedded || attachment.storage) ? json_.raw("null")
+                                                                           : json_.string(sha256_of(attachment.data));
     if (attachment.embedded) {
       json_.key("embedded");
       if (depth + 1 < context_.options.limits.max_depth) {

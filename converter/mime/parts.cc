@@ -21,7 +21,8 @@ std::string parametrized(std::string_view field, std::string_view value,
   return out.take();
 }
 
-Part text_part(std::string_view type, std::string_view utf8, const std::vector<std::pair<std::string, std::string>>& parameters) {
+Part text_part(std::string_view type, std::string_view utf8,
+               const std::vector<std::pair<std::string, std::string>>& parameters) {
   Part part;
   part.text = with_crlf(utf8);
   part.is_text = true;
@@ -32,9 +33,11 @@ Part text_part(std::string_view type, std::string_view utf8, const std::vector<s
   return part;
 }
 
-Part multipart(std::string_view subtype, std::vector<Part> parts, const std::vector<std::pair<std::string, std::string>>& parameters) {
+Part multipart(std::string_view subtype, std::vector<Part> parts,
+               const std::vector<std::pair<std::string, std::string>>& parameters) {
   Part part;
-  part.headers.push_back({"Content-Type", parametrized("Content-Type", "multipart/" + std::string(subtype), parameters)});
+  part.headers.push_back(
+      {"Content-Type", parametrized("Content-Type", "multipart/" + std::string(subtype), parameters)});
   part.parts = std::move(parts);
   return part;
 }

@@ -25,20 +25,21 @@ struct HeaderField {
 };
 
 struct Part {
-  std::vector<HeaderField> headers;  // in the order they are written; the writer adds Content-Transfer-Encoding and boundary
+  std::vector<HeaderField>
+      headers;  // in the order they are written; the writer adds Content-Transfer-Encoding and boundary
   Encoding encoding = Encoding::as_is_7bit;
-  std::string text;         // content of a leaf, when blob is empty
-  Blob blob;                // content of a leaf
+  std::string text;                         // content of a leaf, when blob is empty
+  Blob blob;                                // content of a leaf
   std::shared_ptr<const std::string> made;  // memory that `blob` points into where it is not the input
-  bool is_text = false;     // `text` has CRLF line ends already, and is encoded as text
-  std::string boundary;     // of a multipart; empty = the writer makes one
-  std::vector<Part> parts;  // of a multipart; of message/rfc822: exactly one
+  bool is_text = false;                     // `text` has CRLF line ends already, and is encoded as text
+  std::string boundary;                     // of a multipart; empty = the writer makes one
+  std::vector<Part> parts;                  // of a multipart; of message/rfc822: exactly one
 
   bool is_multipart() const;  // by its Content-Type
 };
 
-// A leaf of text: charset us-ascii or utf-8, encoded as is shortest. `type` is "text/plain" and the like; `parameters` are
-// appended to Content-Type as they are.
+// A leaf of text: charset us-ascii or utf-8, encoded as is shortest. `type` is "text/plain" and the like; `parameters`
+// are appended to Content-Type as they are.
 Part text_part(std::string_view type, std::string_view utf8,
                const std::vector<std::pair<std::string, std::string>>& parameters = {});
 

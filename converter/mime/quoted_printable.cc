@@ -6,8 +6,8 @@
 namespace mapiguard {
 namespace {
 
-constexpr std::size_t kMostInLine = 76;     // RFC 2045 6.7 (5)
-constexpr std::size_t kMostInPlain = 78;    // RFC 5322 2.1.1 SHOULD; longer lines are folded by quoted-printable
+constexpr std::size_t kMostInLine = 76;   // RFC 2045 6.7 (5)
+constexpr std::size_t kMostInPlain = 78;  // RFC 5322 2.1.1 SHOULD; longer lines are folded by quoted-printable
 constexpr char kHex[] = "0123456789ABCDEF";
 
 // May stand for itself: printable ASCII but "=", and space (whose place at a line end is looked at apart).

@@ -16,8 +16,8 @@ std::string with_crlf(std::string_view text);
 // `text` has CRLF line ends. Lines of the output are at most 76 characters; a space before a line end is encoded.
 std::string quoted_printable(std::string_view text);
 
-// What carries `text` (CRLF line ends) best: as it is when it is ASCII with short lines, else the shorter of quoted-printable
-// and base64. Text that holds "--=_", which begins every boundary of ours, is never left as it is.
+// What carries `text` (CRLF line ends) best: as it is when it is ASCII with short lines, else the shorter of
+// quoted-printable and base64. Text that holds "--=_", which begins every boundary of ours, is never left as it is.
 Encoding encoding_for_text(std::string_view text);
 
 }  // namespace mapiguard

@@ -182,7 +182,8 @@ std::string month_rule(const Recurrence& r, const std::string& which) {
   constexpr std::uint32_t kMonths = 12;
   const bool is_yearly = r.frequency == Recurrence::Frequency::yearly && r.period % kMonths == 0 && r.period > 0;
   if (!is_yearly) return "FREQ=MONTHLY" + interval(r.period) + which;
-  return "FREQ=YEARLY" + interval(r.period / kMonths) + ";BYMONTH=" + std::to_string(civil_time(r.start_date).month) + which;
+  return "FREQ=YEARLY" + interval(r.period / kMonths) + ";BYMONTH=" + std::to_string(civil_time(r.start_date).month) +
+         which;
 }
 
 std::string rule_without_end(const Recurrence& r) {
@@ -193,7 +194,8 @@ std::string rule_without_end(const Recurrence& r) {
       if (r.weekdays == 0) return {};
       // "Every weekday" is daily in name and weekly in form; its period counts weeks then, or is a day.
       const std::uint32_t weeks = r.frequency == Recurrence::Frequency::daily ? 1 : r.period;
-      return "FREQ=WEEKLY" + interval(weeks) + ";BYDAY=" + day_list(r.weekdays) + (weeks > 1 ? std::string(";WKST=") + kDays[r.first_weekday] : "");
+      return "FREQ=WEEKLY" + interval(weeks) + ";BYDAY=" + day_list(r.weekdays) +
+             (weeks > 1 ? std::string(";WKST=") + kDays[r.first_weekday] : "");
     }
     case Recurrence::Pattern::month:
     case Recurrence::Pattern::month_end: return month_rule(r, month_day(r));
@@ -219,7 +221,8 @@ std::optional<Recurrence> parse_recurrence(Bytes bytes, const Texts& texts, Budg
 std::string recurrence_rule(const Recurrence& recurrence, const std::string& until) {
   std::string rule = rule_without_end(recurrence);
   if (rule.empty()) return rule;
-  if (recurrence.end == Recurrence::End::after_count && recurrence.count > 0) rule += ";COUNT=" + std::to_string(recurrence.count);
+  if (recurrence.end == Recurrence::End::after_count && recurrence.count > 0)
+    rule += ";COUNT=" + std::to_string(recurrence.count);
   if (recurrence.end == Recurrence::End::by_date && !until.empty()) rule += ";UNTIL=" + until;
   return rule;
 }

@@ -25,7 +25,16 @@ struct RecurrenceException {
 };
 
 struct Recurrence {
-  enum class Pattern : std::uint16_t { day = 0, week = 1, month = 2, month_nth = 3, month_end = 4, hijri_month = 10, hijri_month_nth = 11, hijri_month_end = 12 };
+  enum class Pattern : std::uint16_t {
+    day = 0,
+    week = 1,
+    month = 2,
+    month_nth = 3,
+    month_end = 4,
+    hijri_month = 10,
+    hijri_month_nth = 11,
+    hijri_month_end = 12
+  };
   enum class Frequency : std::uint16_t { daily = 0x200A, weekly = 0x200B, monthly = 0x200C, yearly = 0x200D };
   enum class End : std::uint32_t { by_date = 0x2021, after_count = 0x2022, never = 0x2023 };
 
@@ -33,8 +42,8 @@ struct Recurrence {
   Pattern pattern = Pattern::day;
   std::uint32_t period = 0, weekdays = 0, day = 0, nth = 0, first_weekday = 0, count = 0;
   End end = End::never;
-  std::vector<FileTime> deleted, modified;  // midnights, local
-  FileTime start_date, end_date;            // midnights, local
+  std::vector<FileTime> deleted, modified;           // midnights, local
+  FileTime start_date, end_date;                     // midnights, local
   std::uint32_t start_minutes = 0, end_minutes = 0;  // of an occurrence, from midnight; 0 for tasks
   std::vector<RecurrenceException> exceptions;
 };

@@ -22,9 +22,14 @@ std::optional<ReportKind> kind_of_class(std::string_view message_class) {
     std::string_view text;
     ReportKind kind;
   };
-  constexpr Ending kEndings[] = {{".NDR", ReportKind::not_delivered}, {".DR", ReportKind::delivered}, {".IPNRN", ReportKind::read}, {".IPNNRN", ReportKind::not_read}};
+  constexpr Ending kEndings[] = {{".NDR", ReportKind::not_delivered},
+                                 {".DR", ReportKind::delivered},
+                                 {".IPNRN", ReportKind::read},
+                                 {".IPNNRN", ReportKind::not_read}};
   for (const Ending& ending : kEndings)
-    if (message_class.size() > ending.text.size() && equals_ignoring_case(message_class.substr(message_class.size() - ending.text.size()), ending.text)) return ending.kind;
+    if (message_class.size() > ending.text.size() &&
+        equals_ignoring_case(message_class.substr(message_class.size() - ending.text.size()), ending.text))
+      return ending.kind;
   return std::nullopt;
 }
 
@@ -50,7 +55,8 @@ class StatusFields {
 // PidTagNonDeliveryReportStatusCode 511 says 5.1.1 (MS-OXOMSG 2.2.3.4); without it the kind alone is known.
 std::string status_of(const PropertyBag& bag, ReportKind kind) {
   const auto code = bag.integer("PidTagNonDeliveryReportStatusCode"_pid).value_or(0);
-  if (code >= 100 && code <= 599) return std::to_string(code / 100) + '.' + std::to_string(code / 10 % 10) + '.' + std::to_string(code % 10);
+  if (code >= 100 && code <= 599)
+    return std::to_string(code / 100) + '.' + std::to_string(code / 10 % 10) + '.' + std::to_string(code % 10);
   return kind == ReportKind::not_delivered ? "5.0.0" : "2.0.0";
 }
 
@@ -72,22 +78,28 @@ class ReportWriter {
     const bool is_delivery = kind_ == ReportKind::not_delivered || kind_ == ReportKind::delivered;
     parts.push_back(is_delivery ? delivery_status() : disposition());
     parts.insert(parts.end(), std::make_move_iterator(attachments.begin()), std::make_move_iterator(attachments.end()));
-    return multipart("report", std::move(parts), {{"report-type", is_delivery ? "delivery-status" : "disposition-notification"}});
+    return multipart("report", std::move(parts),
+                     {{"report-type", is_delivery ? "delivery-status" : "disposition-notification"}});
   }
 
  private:
-  std::string text(const PropertyBag& bag, PropertyId id) const { return one_line(item_.texts.get(bag, id).value_or("")); }
+  std::string text(const PropertyBag& bag, PropertyId id) const {
+    return one_line(item_.texts.get(bag, id).value_or(""));
+  }
 
   std::string explanation() const {
     if (const auto report = item_.texts.get(bag_, "PidTagReportText"_pid); report && !report->empty()) return *report;
-    constexpr std::array kTexts = {"Your message could not be delivered.", "Your message was delivered.", "Your message was read.", "Your message was deleted without being read."};
+    constexpr std::array kTexts = {"Your message could not be delivered.", "Your message was delivered.",
+                                   "Your message was read.", "Your message was deleted without being read."};
     std::string out = kTexts[static_cast<std::size_t>(kind_)];
-    if (const std::string subject = text(bag_, "PidTagOriginalSubject"_pid); !subject.empty()) out += "\r\n\r\nSubject: " + subject;
+    if (const std::string subject = text(bag_, "PidTagOriginalSubject"_pid); !subject.empty())
+      out += "\r\n\r\nSubject: " + subject;
     return out + "\r\n";
   }
 
   Mailbox mailbox(const Recipient& recipient) const {
-    return mailbox_of(read_person(recipient.properties, kRecipientTags, item_.texts), item_.headers.known, item_.context.options.imcea_domain);
+    return mailbox_of(read_person(recipient.properties, kRecipientTags, item_.texts), item_.headers.known,
+                      item_.context.options.imcea_domain);
   }
 
   // RFC 3464 2.2 and 2.3: one group for the message, one a recipient.
@@ -108,7 +120,8 @@ class ReportWriter {
     fields.add("Final-Recipient", "rfc822; " + who.address);
     fields.add("Action", kind_ == ReportKind::delivered ? "delivered" : "failed");
     fields.add("Status", status_of(recipient.properties, kind_));
-    if (const std::string agent = text(recipient.properties, "PidTagRemoteMessageTransferAgent"_pid); !agent.empty()) fields.add("Remote-MTA", "dns; " + agent);
+    if (const std::string agent = text(recipient.properties, "PidTagRemoteMessageTransferAgent"_pid); !agent.empty())
+      fields.add("Remote-MTA", "dns; " + agent);
     if (const std::string detail = text(recipient.properties, "PidTagSupplementaryInfo"_pid); !detail.empty()) {
       const bool is_smtp = detail.size() > 3 && detail[0] >= '2' && detail[0] <= '5' && detail[3] == ' ';
       fields.add("Diagnostic-Code", (is_smtp ? "smtp; " : "X-Supplementary-Info; ") + detail);
@@ -125,7 +138,8 @@ class ReportWriter {
     const std::string original = message_id_token(item_.texts.get(bag_, "PidTagOriginalMessageId"_pid).value_or(""));
     const std::string answered = message_id_token(item_.texts.get(bag_, "PidTagInReplyToId"_pid).value_or(""));
     fields.add("Original-Message-ID", original.empty() ? answered : original);
-    fields.add("Disposition", kind_ == ReportKind::read ? "manual-action/MDN-sent-automatically; displayed" : "manual-action/MDN-sent-automatically; deleted");
+    fields.add("Disposition", kind_ == ReportKind::read ? "manual-action/MDN-sent-automatically; displayed"
+                                                        : "manual-action/MDN-sent-automatically; deleted");
     fields.add("X-MSExch-Correlation-Key", correlation_key());
     fields.add("X-Display-Name", item_.headers.from.name);
     fields.end_group();

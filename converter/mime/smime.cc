@@ -47,7 +47,8 @@ std::optional<Entity> read_entity(const Blob& data, Budget& budget) {
   Entity entity;
   entity.body_at = crlf < lf ? crlf + 4 : lf + 2;
   for (HeaderField& field : parse_header_block(std::string_view(beginning).substr(0, entity.body_at), budget))
-    if (starts_with_ignoring_case(field.name, "Content-") && !equals_ignoring_case(field.name, "Content-Transfer-Encoding") && is_ascii(field.value))
+    if (starts_with_ignoring_case(field.name, "Content-") &&
+        !equals_ignoring_case(field.name, "Content-Transfer-Encoding") && is_ascii(field.value))
       entity.content_fields.push_back(std::move(field));
   const std::string type = value_of_field(entity.content_fields, "Content-Type");
   if (!parse_content_type(type)) return std::nullopt;
@@ -74,8 +75,8 @@ bool is_fit_for_the_wire(const Blob& data) {
   return line <= kLongestLine;
 }
 
-// A signature holds for the bytes that were signed: they go out as they are. Stores that keep LF alone lose nothing by the CRLF
-// that the signature was made over (RFC 8551 3.1.1).
+// A signature holds for the bytes that were signed: they go out as they are. Stores that keep LF alone lose nothing by
+// the CRLF that the signature was made over (RFC 8551 3.1.1).
 Part clear_signed_part(const Attachment& attachment, Entity entity) {
   Part part;
   part.headers = std::move(entity.content_fields);
@@ -94,9 +95,12 @@ Part clear_signed_part(const Attachment& attachment, Entity entity) {
 }
 
 Part opaque_part(const Attachment& attachment, const ItemSource& item) {
-  const auto declared = parse_content_type(item.texts.get(attachment.properties, "PidTagAttachMimeTag"_pid).value_or(""));
+  const auto declared =
+      parse_content_type(item.texts.get(attachment.properties, "PidTagAttachMimeTag"_pid).value_or(""));
   const std::string inferred = smime_type_of(attachment.data);
-  const std::string smime_type = declared && !declared->parameter("smime-type").empty() ? std::string(declared->parameter("smime-type")) : inferred;
+  const std::string smime_type = declared && !declared->parameter("smime-type").empty()
+                                     ? std::string(declared->parameter("smime-type"))
+                                     : inferred;
   Part part;
   part.blob = attachment.data;
   part.encoding = Encoding::base64;
@@ -109,8 +113,8 @@ Part opaque_part(const Attachment& attachment, const ItemSource& item) {
 bool is_pkcs7(const Attachment& attachment, const ItemSource& item) {
   const std::string tag = ascii_lower(item.texts.get(attachment.properties, "PidTagAttachMimeTag"_pid).value_or(""));
   const std::string name = ascii_lower(file_name_of(attachment, item.texts, 0, ""));
-  return tag.starts_with("application/pkcs7-mime") || tag.starts_with("application/x-pkcs7-mime") || name.ends_with(".p7m") ||
-         !smime_type_of(attachment.data).empty();
+  return tag.starts_with("application/pkcs7-mime") || tag.starts_with("application/x-pkcs7-mime") ||
+         name.ends_with(".p7m") || !smime_type_of(attachment.data).empty();
 }
 
 }  // namespace

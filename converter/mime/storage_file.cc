@@ -11,9 +11,10 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kSector = 512, kMiniSector = 64, kDirectoryEntry = 128;
-constexpr std::uint64_t kMiniCutoff = 4096;   // MS-CFB 2.2: smaller streams live in the mini stream
+constexpr std::uint64_t kMiniCutoff = 4096;     // MS-CFB 2.2: smaller streams live in the mini stream
 constexpr std::uint64_t kLargest = 1ull << 31;  // MS-CFB 2.6.3, version 3
-constexpr std::uint32_t kFree = 0xFFFFFFFF, kEndOfChain = 0xFFFFFFFE, kFatSector = 0xFFFFFFFD, kDifatSector = 0xFFFFFFFC;
+constexpr std::uint32_t kFree = 0xFFFFFFFF, kEndOfChain = 0xFFFFFFFE, kFatSector = 0xFFFFFFFD,
+                        kDifatSector = 0xFFFFFFFC;
 constexpr std::size_t kHeaderDifat = 109, kPerSector = kSector / 4, kDifatPerSector = kPerSector - 1;
 constexpr int kDeepest = 64;
 constexpr std::array<std::byte, kSector> kZeros{};
@@ -24,7 +25,9 @@ template <class T>
 void put(std::string& out, std::size_t at, T value) {
   std::memcpy(out.data() + at, &value, sizeof value);
 }
-void append_u32(std::string& out, std::uint32_t value) { out.append(reinterpret_cast<const char*>(&value), sizeof value); }
+void append_u32(std::string& out, std::uint32_t value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
 
 // One directory entry, with its place in the tree of its siblings.
 struct Node {
@@ -62,8 +65,8 @@ class StorageWriter {
   }
 
  private:
-  // Siblings hang below their parent as a balanced tree. Its last, incomplete level is red and all else black, so that every path
-  // has as many black nodes (MS-CFB 2.6.4).
+  // Siblings hang below their parent as a balanced tree. Its last, incomplete level is red and all else black, so that
+  // every path has as many black nodes (MS-CFB 2.6.4).
   bool add_children(std::size_t parent, int depth) {
     const auto& children = nodes_[parent].entry->children;
     if (children.empty()) return true;
@@ -204,7 +207,8 @@ class StorageWriter {
 
   void put_entry(std::string& out, std::size_t at, const Node& node, bool is_root) const {
     constexpr std::size_t kMostUnits = 31;
-    const std::u16string_view name = is_root ? u"Root Entry" : std::u16string_view(node.entry->name).substr(0, kMostUnits);
+    const std::u16string_view name =
+        is_root ? u"Root Entry" : std::u16string_view(node.entry->name).substr(0, kMostUnits);
     for (std::size_t i = 0; i < name.size(); ++i) put(out, at + 2 * i, name[i]);
     put(out, at + 64, static_cast<std::uint16_t>(2 * (name.size() + 1)));
     out[at + 66] = static_cast<char>(is_root ? 5 : node.entry->is_storage ? 1 : 2);
@@ -237,12 +241,15 @@ class StorageWriter {
   Budget& budget_;
   std::vector<Node> nodes_;
   std::vector<std::size_t> mini_, large_;  // positions of nodes whose streams lie there, in order
-  std::uint64_t mini_bytes_ = 0, directory_sectors_ = 0, mini_fat_sectors_ = 0, mini_sectors_ = 0, fat_sectors_ = 1, difat_sectors_ = 0;
+  std::uint64_t mini_bytes_ = 0, directory_sectors_ = 0, mini_fat_sectors_ = 0, mini_sectors_ = 0, fat_sectors_ = 1,
+                difat_sectors_ = 0;
   std::size_t mini_stream_at_ = 0;
 };
 
 }  // namespace
 
-bool write_storage_file(const StorageEntry& root, Budget& budget, Part& part) { return StorageWriter(budget).write(root, part); }
+bool write_storage_file(const StorageEntry& root, Budget& budget, Part& part) {
+  return StorageWriter(budget).write(root, part);
+}
 
 }  // namespace mapiguard

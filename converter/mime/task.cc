@@ -16,8 +16,10 @@ namespace {
 std::string uid_of(const ItemSource& item) {
   std::string storage;
   const PropertyBag& bag = item.message.properties;
-  if (const Blob* id = binary(bag, "PidLidTaskGlobalId"_lid); id && !id->empty() && id->size() <= 256) return upper_hex(id->contiguous(storage));
-  if (const Blob* key = bag.binary("PidTagSearchKey"_pid); key && !key->empty() && key->size() <= 256) return upper_hex(key->contiguous(storage));
+  if (const Blob* id = binary(bag, "PidLidTaskGlobalId"_lid); id && !id->empty() && id->size() <= 256)
+    return upper_hex(id->contiguous(storage));
+  if (const Blob* key = bag.binary("PidTagSearchKey"_pid); key && !key->empty() && key->size() <= 256)
+    return upper_hex(key->contiguous(storage));
   return hex(sha256(as_bytes(subject_of(bag, item.texts)))).substr(0, 32);
 }
 
@@ -64,8 +66,10 @@ void add_task(const ItemSource& item, Content& content) {
   constexpr std::array kStates = {"NEEDS-ACTION", "IN-PROCESS", "COMPLETED", "NEEDS-ACTION", "NEEDS-ACTION"};
   const auto status = std::clamp<std::int64_t>(integer(bag, "PidLidTaskStatus"_lid).value_or(0), 0, 4);
   out.raw("STATUS", kStates[static_cast<std::size_t>(status)]);
-  if (const auto done = time(bag, "PidLidTaskDateCompleted"_lid); done && is_date(*done)) out.raw("COMPLETED", utc_stamp(*done));
-  if (const Property* owner = find(bag, "PidLidTaskOwner"_lid)) out.text("X-MAPIGUARD-TASK-OWNER", one_line(item.texts.decode(*owner, false)));
+  if (const auto done = time(bag, "PidLidTaskDateCompleted"_lid); done && is_date(*done))
+    out.raw("COMPLETED", utc_stamp(*done));
+  if (const Property* owner = find(bag, "PidLidTaskOwner"_lid))
+    out.text("X-MAPIGUARD-TASK-OWNER", one_line(item.texts.decode(*owner, false)));
   if (start && is_date(*start)) write_alarm(item, out);
   out.end("VTODO");
   out.end("VCALENDAR");

@@ -1,8 +1,8 @@
 // PidTagTransportMessageHeaders (0x007D): the header of the message as it came over the wire, kept in its order.
 //
-// What cannot stand in a mail of ours is mended or left out: fields about the MIME structure, which is ours now; raw 8-bit
-// text (Exchange keeps the header decoded), broken encoded words, addresses that readers trip over.
-// Thread promise: pure functions.
+// What cannot stand in a mail of ours is mended or left out: fields about the MIME structure, which is ours now; raw
+// 8-bit text (Exchange keeps the header decoded), broken encoded words, addresses that readers trip over. Thread
+// promise: pure functions.
 #pragma once
 
 #include <string>

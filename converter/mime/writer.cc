@@ -95,8 +95,8 @@ class Base64Stream {
   std::size_t carried_ = 0;
 };
 
-// A boundary must not occur in what it bounds, and the same input must give the same output. It is a hash over every header
-// and over everything that is written as it is; "=_" keeps it out of quoted-printable and base64 (RFC 2045 6.7).
+// A boundary must not occur in what it bounds, and the same input must give the same output. It is a hash over every
+// header and over everything that is written as it is; "=_" keeps it out of quoted-printable and base64 (RFC 2045 6.7).
 class Boundaries {
  public:
   explicit Boundaries(const Part& root) : root_(root) {}

@@ -10,15 +10,24 @@ struct TypeName {
   const char* name;
 };
 constexpr TypeName kTypeNames[] = {
-    {PropertyType::unspecified, "Unspecified"}, {PropertyType::null, "Null"},
-    {PropertyType::integer16, "Integer16"},     {PropertyType::integer32, "Integer32"},
-    {PropertyType::floating32, "Floating32"},   {PropertyType::floating64, "Floating64"},
-    {PropertyType::currency, "Currency"},       {PropertyType::floating_time, "FloatingTime"},
-    {PropertyType::error_code, "ErrorCode"},    {PropertyType::boolean, "Boolean"},
-    {PropertyType::object, "Object"},           {PropertyType::integer64, "Integer64"},
-    {PropertyType::string8, "String8"},         {PropertyType::unicode, "String"},
-    {PropertyType::time, "Time"},               {PropertyType::guid, "Guid"},
-    {PropertyType::server_id, "ServerId"},      {PropertyType::binary, "Binary"},
+    {PropertyType::unspecified, "Unspecified"},
+    {PropertyType::null, "Null"},
+    {PropertyType::integer16, "Integer16"},
+    {PropertyType::integer32, "Integer32"},
+    {PropertyType::floating32, "Floating32"},
+    {PropertyType::floating64, "Floating64"},
+    {PropertyType::currency, "Currency"},
+    {PropertyType::floating_time, "FloatingTime"},
+    {PropertyType::error_code, "ErrorCode"},
+    {PropertyType::boolean, "Boolean"},
+    {PropertyType::object, "Object"},
+    {PropertyType::integer64, "Integer64"},
+    {PropertyType::string8, "String8"},
+    {PropertyType::unicode, "String"},
+    {PropertyType::time, "Time"},
+    {PropertyType::guid, "Guid"},
+    {PropertyType::server_id, "ServerId"},
+    {PropertyType::binary, "Binary"},
 };
 
 const NamedPropertyInfo* named_info(const PropertyName& name) {

@@ -22,7 +22,9 @@ static_assert(std::is_sorted(std::begin(kProperties), std::end(kProperties),
                              [](const auto& a, const auto& b) { return a.tag <= b.tag; }),
               "kProperties is ordered by tag, and no tag stands in it twice");
 static_assert(std::is_sorted(std::begin(kNamedProperties), std::end(kNamedProperties),
-                             [](const auto& a, const auto& b) { return a.set != b.set ? a.set < b.set : a.lid <= b.lid; }),
+                             [](const auto& a, const auto& b) {
+                               return a.set != b.set ? a.set < b.set : a.lid <= b.lid;
+                             }),
               "kNamedProperties is ordered by set and number, and none stands in it twice");
 
 // Property sets (MS-OXPROPS 1.3.2). Those that end alike differ in their first two bytes alone.

@@ -43,7 +43,11 @@ Converted converted(std::string_view input, const ConvertOptions& options = {}) 
 
 std::string sample_msg() {
   return MsgBuilder()
-      .unicode(0x0037, "Grüße").unicode(0x1000, "Hello\r\n").unicode(0x1035, "<id@example.org>").unicode(0x0C1A, "Ada").unicode(0x5D01, "ada@example.org")
+      .unicode(0x0037, "Grüße")
+      .unicode(0x1000, "Hello\r\n")
+      .unicode(0x1035, "<id@example.org>")
+      .unicode(0x0C1A, "Ada")
+      .unicode(0x5D01, "ada@example.org")
       .recipient(smtp_recipient("Grace", "grace@example.org"))
       .attachment("a.txt", "bytes")
       .embedded(MsgBuilder().unicode(0x0037, "Inner").unicode(0x1000, "Inner body"))
@@ -64,7 +68,8 @@ TEST(Convert, MsgBecomesAMail) {
 }
 
 TEST(Convert, TnefBecomesAMail) {
-  const Converted result = converted(TnefBuilder().unicode(0x0037, "Lunch").unicode(0x1000, "Hello").attachment("a.txt", "bytes").build());
+  const Converted result =
+      converted(TnefBuilder().unicode(0x0037, "Lunch").unicode(0x1000, "Hello").attachment("a.txt", "bytes").build());
   ASSERT_TRUE(result.report);
   EXPECT_EQ(result.report->kind, InputKind::tnef);
   const ReadMail mail(result.out);
@@ -73,7 +78,8 @@ TEST(Convert, TnefBecomesAMail) {
 }
 
 TEST(Convert, WhatIsNoMessageIsRefused) {
-  for (const std::string& input : {std::string(), std::string("hello"), std::string(100, '\0'), std::string("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")}) {
+  for (const std::string& input :
+       {std::string(), std::string("hello"), std::string(100, '\0'), std::string("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")}) {
     const Converted result = converted(input);
     ASSERT_FALSE(result.report);
     EXPECT_EQ(result.report.error().code, ErrorCode::not_a_message);
@@ -115,7 +121,8 @@ TEST(Convert, EveryTruncationIsSurvived) {
   }
 }
 
-// Real messages, where the environment says they are. Nothing dies, what is accepted is fit for the wire, twice gives the same.
+// Real messages, where the environment says they are. Nothing dies, what is accepted is fit for the wire, twice gives
+// the same.
 TEST(Convert, RealMessagesAreFitForTheWire) {
   const char* folder = std::getenv("MAPIGUARD_CORPUS");
   if (!folder) GTEST_SKIP() << "MAPIGUARD_CORPUS names no folder of real messages";

@@ -40,13 +40,16 @@ class BodyTest : public ::testing::Test {
 // RTF that says it holds HTML: a header with fonts 0 Latin, 1 Japanese, 2 Symbol, 3 Cyrillic, 4 Traditional Chinese.
 inline std::string encapsulated(std::string_view body, std::string_view codepage = "1252") {
   return "{\\rtf1\\ansi\\ansicpg" + std::string(codepage) +
-         "\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss\\fcharset0 Arial;}{\\f1\\fcharset128 MS Gothic;}{\\f2\\fcharset2 Symbol;}"
-         "{\\f3\\fcharset204 Arial CYR;}{\\f4\\fcharset136 MingLiU;}}{\\colortbl\\red0\\green0\\blue0;}\\uc1\\pard\\plain\\f0 " +
+         "\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss\\fcharset0 Arial;}{\\f1\\fcharset128 MS Gothic;}{\\f2\\fcharset2 "
+         "Symbol;}"
+         "{\\f3\\fcharset204 Arial CYR;}{\\f4\\fcharset136 "
+         "MingLiU;}}{\\colortbl\\red0\\green0\\blue0;}\\uc1\\pard\\plain\\f0 " +
          std::string(body) + "}";
 }
 
 inline std::string pure(std::string_view body) {
-  return "{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fswiss Arial;}{\\f1\\fcharset2 Symbol;}{\\f2\\fcharset2 Wingdings;}"
+  return "{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fswiss Arial;}{\\f1\\fcharset2 Symbol;}{\\f2\\fcharset2 "
+         "Wingdings;}"
          "{\\f3 Courier New;}}{\\colortbl;\\red255\\green0\\blue0;\\red0\\green0\\blue128;}\\pard\\plain\\f0\\fs20 " +
          std::string(body) + "}";
 }

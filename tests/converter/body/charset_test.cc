@@ -63,26 +63,28 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{1258, "\xD0\xF0\xF5\xFD", "Đđơư"}, Sample{874, "\xCA\xC7\xD1\xCA\xB4\xD5", "สวัสดี"},
         Sample{20866, "\xF0\xD2\xC9\xD7\xC5\xD4", "Привет"}, Sample{21866, "\xA7\xD6\xC1\xCB", "їжак"},
         Sample{28592, "\xA9\xBE", "Šž"}, Sample{28605, "\xA4", "€"}, Sample{28599, "\xDD", "İ"},
-        Sample{437, "\x82", "é"}, Sample{850, "\x82", "é"}, Sample{866, "\x8F\xE0\xA8", "При"}, Sample{10000, "\x8E", "é"},
-        Sample{932, "\x93\xFA\x96\x7B\x8C\xEA\xB6\xC5\x87\x40\x87\x8A", "日本語ｶﾅ①㈱"}, Sample{932, "a\\b~", "a\\b~"},
-        Sample{936, "\xD6\xD0\xCE\xC4\xBC\xF2\xCC\xE5 \x80", "中文简体 €"}, Sample{936, "\x81\x40", "丂"},
-        Sample{949, "\xC7\xD1\xB1\xB9\xBE\xEE \x94\xEE", "한국어 뷁"},
+        Sample{437, "\x82", "é"}, Sample{850, "\x82", "é"}, Sample{866, "\x8F\xE0\xA8", "При"},
+        Sample{10000, "\x8E", "é"}, Sample{932, "\x93\xFA\x96\x7B\x8C\xEA\xB6\xC5\x87\x40\x87\x8A", "日本語ｶﾅ①㈱"},
+        Sample{932, "a\\b~", "a\\b~"}, Sample{936, "\xD6\xD0\xCE\xC4\xBC\xF2\xCC\xE5 \x80", "中文简体 €"},
+        Sample{936, "\x81\x40", "丂"}, Sample{949, "\xC7\xD1\xB1\xB9\xBE\xEE \x94\xEE", "한국어 뷁"},
         Sample{950, "\xC1\x63\xC5\xE9\xA4\xA4\xA4\xE5\xA1\x45\xA1\xE3", "繁體中文‧～"}, Sample{950, "\xA3\xE1", "€"},
         Sample{950, "\x87\x40", "䏰"}, Sample{950, "\xFE\xF7", "礼"}, Sample{950, "\x84\x68", "\uF0B7"},
         Sample{1361, "\xD0\x65\x8B\x69", "한글"}, Sample{51932, "\xC6\xFC\xCB\xDC\xB8\xEC\x8E\xB6\x8E\xC5", "日本語ｶﾅ"},
         Sample{51932, "\xAD\xA1\x8F\xB0\xA1", "①丂"}, Sample{54936, "\xD6\xD0\xCE\xC4\x95\x30\x85\x32", "中文🙂"},
         Sample{50220, "\x1B$BF|K\\8l\x1B(B abc", "日本語 abc"}, Sample{50221, "\x1B(I6E\x1B(Jx", "ｶﾅx"},
-        Sample{50222, "\x0E"
-                      "6E\x0Fx",
+        Sample{50222,
+               "\x0E"
+               "6E\x0Fx",
                "ｶﾅx"},
         Sample{50220, "\x1B$B-!\x1B(B\x1B$(D0!\x1B(B", "①丂"}, Sample{50220, "\x1B$BF|\nabc", "日\nabc"},
         Sample{50220, "\x93\xFA\x96\x7B", "日本"}, Sample{50225, "\x1B$)C\x0EGQ19>n\x0F x", "한국어 x"},
         Sample{52936, "~{VPND~}abc~~~\n", "中文abc~"}, Sample{65000, "H+AOk +AKM +ZeVnLNg93go +-", "Hé £ 日本😊 +"},
-        Sample{65000, "A+AGE-b+", "Aab+"}, Sample{65001, "日本😊", "日本😊"},
-        Sample{1200, "a\0\x3D\xD8\x0A\xDE"sv, "a😊"},
+        Sample{65000, "A+AGE-b+", "Aab+"}, Sample{65001, "日本😊", "日本😊"}, Sample{1200, "a\0\x3D\xD8\x0A\xDE"sv, "a😊"},
         Sample{1201, "\0a\xD8\x3D\xDE\x0A"sv, "a😊"}, Sample{37, "\xC8\x85\x93\x93\x96", "Hello"},
         Sample{12000, "\x0A\xF6\x01\0"sv, "😊"}),
-    [](const auto& sample) { return "Page" + std::to_string(sample.param.codepage) + "No" + std::to_string(sample.index); });
+    [](const auto& sample) {
+      return "Page" + std::to_string(sample.param.codepage) + "No" + std::to_string(sample.index);
+    });
 
 TEST(Windows1252, UndefinedBytesAreControlsAndTold) {
   EXPECT_EQ(spoilt("\x81\x8D\x8F\x90\x9D", 1252), "\u0081\u008D\u008F\u0090\u009D");
@@ -161,7 +163,8 @@ TEST(Tables, AgreeWithIconv) {
       iconv(codec, nullptr, nullptr, nullptr, nullptr);
       if (iconv(codec, &from, &left, &to, &room) == static_cast<std::size_t>(-1)) continue;
       iconv(codec, nullptr, nullptr, &to, &room);
-      differing += std::string_view(buffer, static_cast<std::size_t>(to - buffer)) != decode_codepage({&in, 1}, page.number);
+      differing +=
+          std::string_view(buffer, static_cast<std::size_t>(to - buffer)) != decode_codepage({&in, 1}, page.number);
     }
     iconv_close(codec);
     EXPECT_LE(differing, page.number >= 10000 && page.number < 11000 ? 12 : 4) << page.iconv;
@@ -170,12 +173,36 @@ TEST(Tables, AgreeWithIconv) {
 
 TEST(Names, LeadToCodePages) {
   const std::pair<const char*, std::uint32_t> kNames[] = {
-      {"UTF-8", 65001},        {"utf8", 65001},     {"iso-8859-1", 28591}, {"ISO8859-15", 28605}, {"iso_8859-2:1987", 28592},
-      {"windows-1252", 1252},  {"cp1251", 1251},    {"x-cp1250", 1250},    {"Shift_JIS", 932},    {"ISO-2022-JP", 50220},
-      {"gb2312", 936},         {"GB18030", 54936},  {"big5", 950},         {"euc-kr", 949},       {"ks_c_5601-1987", 949},
-      {"koi8-r", 20866},       {"KOI8-U", 21866},   {"us-ascii", 20127},   {"utf-16", 1200},      {"utf-7", 65000},
-      {"hz-gb-2312", 52936},   {"big5-hkscs", 951}, {"ibm850", 850},       {"macintosh", 10000},  {" \"utf-8\" ", 65001},
-      {"iso-8859-8-i", 38598}, {"", 0},             {"x-unknown", 0},      {"windows-99999", 0},  {"iso-8859-99", 0},
+      {"UTF-8", 65001},
+      {"utf8", 65001},
+      {"iso-8859-1", 28591},
+      {"ISO8859-15", 28605},
+      {"iso_8859-2:1987", 28592},
+      {"windows-1252", 1252},
+      {"cp1251", 1251},
+      {"x-cp1250", 1250},
+      {"Shift_JIS", 932},
+      {"ISO-2022-JP", 50220},
+      {"gb2312", 936},
+      {"GB18030", 54936},
+      {"big5", 950},
+      {"euc-kr", 949},
+      {"ks_c_5601-1987", 949},
+      {"koi8-r", 20866},
+      {"KOI8-U", 21866},
+      {"us-ascii", 20127},
+      {"utf-16", 1200},
+      {"utf-7", 65000},
+      {"hz-gb-2312", 52936},
+      {"big5-hkscs", 951},
+      {"ibm850", 850},
+      {"macintosh", 10000},
+      {" \"utf-8\" ", 65001},
+      {"iso-8859-8-i", 38598},
+      {"", 0},
+      {"x-unknown", 0},
+      {"windows-99999", 0},
+      {"iso-8859-99", 0},
   };
   for (const auto& [name, codepage] : kNames) EXPECT_EQ(codepage_of_charset(name), codepage) << name;
 }
@@ -213,23 +240,42 @@ TEST(Guess, Utf8IsToldFromAccidents) {
 TEST(Guess, DoubleBytePagesAreSeen) {
   EXPECT_EQ(guess_codepage("\x82\xB1\x82\xF1\x82\xC9\x82\xBF\x82\xCD\x90\xA2\x8A\x45"), 932u);  // こんにちは世界
   EXPECT_EQ(guess_codepage("\xA4\xB3\xA4\xF3\xA4\xCB\xA4\xC1\xA4\xCF"), 51932u);
-  EXPECT_EQ(guess_codepage("\xC4\xFA\xBA\xC3\xA3\xAC\xD5\xE2\xCA\xC7\xD2\xBB\xB7\xE2\xD0\xC5"), 936u);  // 您好，这是一封信
+  EXPECT_EQ(guess_codepage("\xC4\xFA\xBA\xC3\xA3\xAC\xD5\xE2\xCA\xC7\xD2\xBB\xB7\xE2\xD0\xC5"),
+            936u);  // 您好，这是一封信
   EXPECT_EQ(guess_codepage("\xBE\xC8\xB3\xE7\xC7\xCF\xBC\xBC\xBF\xE4 \xB9\xDD\xB0\xA9\xBD\xC0\xB4\xCF\xB4\xD9"), 949u);
-  EXPECT_EQ(guess_codepage("\xB1\x7A\xA6\x6E\xA1\x41\xB3\x6F\xAC\x4F\xA4\x40\xAB\xCA\xAB\x48\xA1\x43"), 950u);  // 您好，這是一封信。
+  EXPECT_EQ(guess_codepage("\xB1\x7A\xA6\x6E\xA1\x41\xB3\x6F\xAC\x4F\xA4\x40\xAB\xCA\xAB\x48\xA1\x43"),
+            950u);  // 您好，這是一封信。
   EXPECT_EQ(guess_codepage("\x1B$BF|K\\\x1B(B"), 50220u);
 }
 
 TEST(Guess, ScriptsOfOneByteAreSeen) {
-  EXPECT_EQ(guess_codepage("\xC7\xE4\xF0\xE0\xE2\xF1\xF2\xE2\xF3\xE9\xF2\xE5, \xEA\xE0\xEA \xE4\xE5\xEB\xE0? \xCF\xEE\xF1\xFB\xEB\xE0\xFE \xEF\xE8\xF1\xFC\xEC\xEE."), 1251u);  // Здравствуйте, как дела? Посылаю письмо.
-  EXPECT_EQ(guess_codepage("\xFA\xC4\xD2\xC1\xD7\xD3\xD4\xD7\xD5\xCA\xD4\xC5, \xCB\xC1\xCB \xC4\xC5\xCC\xC1? \xF0\xCF\xD3\xD9\xCC\xC1\xC0 \xD0\xC9\xD3\xD8\xCD\xCF."), 20866u);  // Здравствуйте, как дела? Посылаю письмо.
-  EXPECT_EQ(guess_codepage("\xCA\xE1\xEB\xE7\xEC\xDD\xF1\xE1, \xF4\xE9 \xEA\xDC\xED\xE5\xE9\xF2 \xF3\xDE\xEC\xE5\xF1\xE1;"), 1253u);  // Καλημέρα, τι κάνεις σήμερα;
-  EXPECT_EQ(guess_codepage("\xF9\xEC\xE5\xED \xF8\xE1, \xEE\xE4 \xF9\xEC\xE5\xEE\xEA \xE4\xE9\xE5\xED"), 1255u);  // שלום רב, מה שלומך היום
-  EXPECT_EQ(guess_codepage("\xC7\xE1\xD3\xE1\xC7\xE3 \xDA\xE1\xED\xDF\xE3 \xE6\xD1\xCD\xE3\xC9 \xC7\xE1\xE1\xE5 \xE6\xC8\xD1\xDF\xC7\xCA\xE5"), 1256u);  // السلام عليكم ورحمة الله وبركاته
+  EXPECT_EQ(guess_codepage("\xC7\xE4\xF0\xE0\xE2\xF1\xF2\xE2\xF3\xE9\xF2\xE5, \xEA\xE0\xEA \xE4\xE5\xEB\xE0? "
+                           "\xCF\xEE\xF1\xFB\xEB\xE0\xFE \xEF\xE8\xF1\xFC\xEC\xEE."),
+            1251u);  // Здравствуйте, как дела? Посылаю письмо.
+  EXPECT_EQ(guess_codepage("\xFA\xC4\xD2\xC1\xD7\xD3\xD4\xD7\xD5\xCA\xD4\xC5, \xCB\xC1\xCB \xC4\xC5\xCC\xC1? "
+                           "\xF0\xCF\xD3\xD9\xCC\xC1\xC0 \xD0\xC9\xD3\xD8\xCD\xCF."),
+            20866u);  // Здравствуйте, как дела? Посылаю письмо.
+  EXPECT_EQ(
+      guess_codepage("\xCA\xE1\xEB\xE7\xEC\xDD\xF1\xE1, \xF4\xE9 \xEA\xDC\xED\xE5\xE9\xF2 \xF3\xDE\xEC\xE5\xF1\xE1;"),
+      1253u);  // Καλημέρα, τι κάνεις σήμερα;
+  EXPECT_EQ(guess_codepage("\xF9\xEC\xE5\xED \xF8\xE1, \xEE\xE4 \xF9\xEC\xE5\xEE\xEA \xE4\xE9\xE5\xED"),
+            1255u);  // שלום רב, מה שלומך היום
+  EXPECT_EQ(guess_codepage("\xC7\xE1\xD3\xE1\xC7\xE3 \xDA\xE1\xED\xDF\xE3 \xE6\xD1\xCD\xE3\xC9 \xC7\xE1\xE1\xE5 "
+                           "\xE6\xC8\xD1\xDF\xC7\xCA\xE5"),
+            1256u);  // السلام عليكم ورحمة الله وبركاته
 }
 
 TEST(Guess, WesternTextIsNotTakenForAnother) {
-  for (const char* text : {"d\xE9j\xE0 vu, na\xEFve, fa\xE7" "ade, \xC9t\xE9, gar\xE7on", "\x93It\x92s,\x94 she said \x96 don\x92t, won\x92t, can\x92t",
-                           "\xC4rzte, \xD6l, \xDC" "bung, gr\xFC\xDF" "en, Stra\xDF" "e, Gr\xF6\xDF" "e", "F\xC5R \xC6RE \xD8L \xC5R \xC5RET \xC5" "BEN \xC6GTE \xC5S",
+  for (const char* text : {"d\xE9j\xE0 vu, na\xEFve, fa\xE7"
+                           "ade, \xC9t\xE9, gar\xE7on",
+                           "\x93It\x92s,\x94 she said \x96 don\x92t, won\x92t, can\x92t",
+                           "\xC4rzte, \xD6l, \xDC"
+                           "bung, gr\xFC\xDF"
+                           "en, Stra\xDF"
+                           "e, Gr\xF6\xDF"
+                           "e",
+                           "F\xC5R \xC6RE \xD8L \xC5R \xC5RET \xC5"
+                           "BEN \xC6GTE \xC5S",
                            "\xE9\xE8\xE0\xF9\xE7 \xE9\xE8\xE0\xF9\xE7"})
     EXPECT_EQ(guess_codepage(text), 0u) << text;
 }

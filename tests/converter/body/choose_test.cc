@@ -44,7 +44,9 @@ TEST_F(ChooseTest, PlainTextIsTakenInEitherForm) {
   made.unicode(kBody, "Grüße\r\n");
   EXPECT_EQ(plain(), "Grüße\r\n");
   made = {};
-  made.string8(kBody, "Gr\xFC\xDF" "e");
+  made.string8(kBody,
+               "Gr\xFC\xDF"
+               "e");
   EXPECT_EQ(plain(), "Grüße");
 }
 
@@ -201,7 +203,9 @@ TEST_F(ChooseTest, RtfThatCannotBeReadCostsADefectAndOnlyThatBody) {
 }
 
 TEST_F(ChooseTest, BodyThatIsAnnouncedButUnreadableCostsADefect) {
-  made.unreadable(kBody, PropertyType::unicode).unreadable(kHtml, PropertyType::binary).unreadable(kRtf, PropertyType::binary);
+  made.unreadable(kBody, PropertyType::unicode)
+      .unreadable(kHtml, PropertyType::binary)
+      .unreadable(kRtf, PropertyType::binary);
   choose();
   EXPECT_EQ(report.defects.size(), 3u);
 }

@@ -22,8 +22,10 @@ std::vector<std::string> words(std::string_view text) {
   std::vector<std::string> all(1);
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(ascii_lower(c));
-    if (byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) all.back() += static_cast<char>(byte);
-    else if (!all.back().empty()) all.emplace_back();
+    if (byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9'))
+      all.back() += static_cast<char>(byte);
+    else if (!all.back().empty())
+      all.emplace_back();
   }
   if (all.back().empty()) all.pop_back();
   return all;
@@ -64,12 +66,14 @@ TEST_F(CorpusTest, RtfShowsTheWordsThatItHolds) {
     for (std::string field; std::getline(row, field, '\t');) fields.push_back(field);
     if (fields.size() < 8 || (fields[2] != "rtf" && fields[2] != "crtf")) continue;
     const auto facts = nlohmann::json::parse(contents(std::string(folder) + "/facts/" + fields[0] + ".json"));
-    const double share = share_of_words(facts.value("visible_text", ""), text(contents(std::string(folder) + "/" + fields[7])));
+    const double share =
+        share_of_words(facts.value("visible_text", ""), text(contents(std::string(folder) + "/" + fields[7])));
     ++samples;
     good += share >= 0.97;
     if (share < 0.97) RecordProperty(fields[7], std::to_string(share));
   }
-  EXPECT_GE(good, samples * 85 / 100) << samples << " samples";  // some are templates with words in places that are not shown
+  EXPECT_GE(good, samples * 85 / 100) << samples
+                                      << " samples";  // some are templates with words in places that are not shown
 }
 
 }  // namespace

@@ -25,12 +25,14 @@ TEST(CharsetInHtml, OtherPlacesDoNotCount) {
 }
 
 TEST(HtmlWithUtf8Meta, ChangesEachCharset) {
-  EXPECT_EQ(html_with_utf8_meta("<meta charset=\"iso-8859-1\"><meta http-equiv=a content=\"text/html; charset=big5\">charset=x"),
+  EXPECT_EQ(html_with_utf8_meta(
+                "<meta charset=\"iso-8859-1\"><meta http-equiv=a content=\"text/html; charset=big5\">charset=x"),
             "<meta charset=\"utf-8\"><meta http-equiv=a content=\"text/html; charset=utf-8\">charset=x");
 }
 
 TEST(HtmlWithUtf8Meta, LeavesAllElseAsItIs) {
-  for (const char* html : {"", "<p>x", "<meta charset=utf-8>", "<META charset=UTF-8>", "<meta name=a>", "<meta charset"})
+  for (const char* html :
+       {"", "<p>x", "<meta charset=utf-8>", "<META charset=UTF-8>", "<meta name=a>", "<meta charset"})
     EXPECT_EQ(html_with_utf8_meta(html), html);
 }
 

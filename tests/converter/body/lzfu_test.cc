@@ -41,7 +41,8 @@ class LzfuTest : public testing::BodyTest {
     const std::size_t place = (207 + text.size()) % 4096;
     body += static_cast<char>(place >> 4);
     body += static_cast<char>((place & 0xF) << 4);
-    return u32(static_cast<std::uint32_t>(body.size()) + 12) + u32(static_cast<std::uint32_t>(text.size())) + "LZFu" + u32(0) + body;
+    return u32(static_cast<std::uint32_t>(body.size()) + 12) + u32(static_cast<std::uint32_t>(text.size())) + "LZFu" +
+           u32(0) + body;
   }
 };
 
@@ -83,7 +84,9 @@ TEST_F(LzfuTest, WrongCompressedSizeCostsADefectNotTheText) {
   }
 }
 
-TEST_F(LzfuTest, BytesBehindTheEndMarkerAreNotRead) { EXPECT_EQ(expand(kHello + "rubbish that is no token"), kHelloText); }
+TEST_F(LzfuTest, BytesBehindTheEndMarkerAreNotRead) {
+  EXPECT_EQ(expand(kHello + "rubbish that is no token"), kHelloText);
+}
 
 TEST_F(LzfuTest, EachTruncationYieldsAPrefix) {
   for (std::size_t size = 16; size < kHello.size(); ++size) {

@@ -9,15 +9,18 @@ using testing::repeated;
 
 class DeencapsulateTest : public testing::BodyTest {
  protected:
-  std::string html(std::string_view body, std::string_view codepage = "1252") { return html_of(encapsulated(body, codepage)); }
+  std::string html(std::string_view body, std::string_view codepage = "1252") {
+    return html_of(encapsulated(body, codepage));
+  }
 };
 
 // MS-OXRTFEX 3.1, shortened.
 TEST_F(DeencapsulateTest, ExampleInTheSpiritOfTheSpecification) {
-  EXPECT_EQ(html("{\\*\\htmltag64}{\\*\\htmltag <HTML>\\par\n<p\\par\nclass=\"MsoNormal\">}"
-                 "{\\htmlrtf \\f1 \\htmlrtf0 A line. {\\*\\htmltag <b>}{\\htmlrtf \\b\n\\htmlrtf0 bold{\\*\\htmltag </b>}}"
-                 " \\htmlrtf\\par\\htmlrtf0}\\htmlrtf \\par \\htmlrtf0{\\*\\htmltag </p>\\par }"),
-            "<HTML>\r\n<p\r\nclass=\"MsoNormal\">A line. <b>bold</b> </p>\r\n");
+  EXPECT_EQ(
+      html("{\\*\\htmltag64}{\\*\\htmltag <HTML>\\par\n<p\\par\nclass=\"MsoNormal\">}"
+           "{\\htmlrtf \\f1 \\htmlrtf0 A line. {\\*\\htmltag <b>}{\\htmlrtf \\b\n\\htmlrtf0 bold{\\*\\htmltag </b>}}"
+           " \\htmlrtf\\par\\htmlrtf0}\\htmlrtf \\par \\htmlrtf0{\\*\\htmltag </p>\\par }"),
+      "<HTML>\r\n<p\r\nclass=\"MsoNormal\">A line. <b>bold</b> </p>\r\n");
 }
 
 TEST_F(DeencapsulateTest, TagsAndTextStandInOrder) {
@@ -40,15 +43,20 @@ TEST_F(DeencapsulateTest, FontChosenWithinHtmlrtfCounts) {
 }
 
 TEST_F(DeencapsulateTest, TextOfAHyperlinkWithinHtmlrtfIsKept) {
-  EXPECT_EQ(html("{\\*\\htmltag84 <a href=\"http://x/\">}\\htmlrtf {\\field{\\*\\fldinst{HYPERLINK \"http://x/\"}}"
-                 "{\\fldrslt\\cf1\\ul \\htmlrtf0 text\\htmlrtf }\\htmlrtf0 \\htmlrtf }\\htmlrtf0 {\\*\\htmltag92 </a>}"),
-            "<a href=\"http://x/\">text</a>");
+  EXPECT_EQ(
+      html("{\\*\\htmltag84 <a href=\"http://x/\">}\\htmlrtf {\\field{\\*\\fldinst{HYPERLINK \"http://x/\"}}"
+           "{\\fldrslt\\cf1\\ul \\htmlrtf0 text\\htmlrtf }\\htmlrtf0 \\htmlrtf }\\htmlrtf0 {\\*\\htmltag92 </a>}"),
+      "<a href=\"http://x/\">text</a>");
 }
 
-TEST_F(DeencapsulateTest, MhtmltagIsIgnored) { EXPECT_EQ(html("{\\*\\mhtmltag84 <img src=x>}{\\*\\htmltag84 <img src=y>}"), "<img src=y>"); }
+TEST_F(DeencapsulateTest, MhtmltagIsIgnored) {
+  EXPECT_EQ(html("{\\*\\mhtmltag84 <img src=x>}{\\*\\htmltag84 <img src=y>}"), "<img src=y>");
+}
 
 TEST_F(DeencapsulateTest, OtherDestinationsAreIgnored) {
-  EXPECT_EQ(html("{\\*\\bkmkstart x}{\\info{\\title T}}{\\*\\unknown y {z}}{\\pntext 1.\\tab}{\\pict\\wmetafile8 0102}a"), "a");
+  EXPECT_EQ(
+      html("{\\*\\bkmkstart x}{\\info{\\title T}}{\\*\\unknown y {z}}{\\pntext 1.\\tab}{\\pict\\wmetafile8 0102}a"),
+      "a");
 }
 
 TEST_F(DeencapsulateTest, EscapesWithinTagsAreUndone) {
@@ -57,16 +65,16 @@ TEST_F(DeencapsulateTest, EscapesWithinTagsAreUndone) {
 
 TEST_F(DeencapsulateTest, FormatsHaveNoMeaning) { EXPECT_EQ(html("\\b a\\b0\\cf1\\fs20\\qc b\\cell\\row c"), "abc"); }
 
-TEST_F(DeencapsulateTest, ParagraphsLinesAndTabsBecomeWhiteSpace) { EXPECT_EQ(html("a\\par b\\line c\\tab d"), "a\r\nb\r\nc\td"); }
+TEST_F(DeencapsulateTest, ParagraphsLinesAndTabsBecomeWhiteSpace) {
+  EXPECT_EQ(html("a\\par b\\line c\\tab d"), "a\r\nb\r\nc\td");
+}
 
 TEST_F(DeencapsulateTest, NamedCharactersAreCharacters) {
   EXPECT_EQ(html("\\lquote\\rquote\\ldblquote\\rdblquote\\bullet\\endash\\emdash\\~\\_\\-\\emspace\\enspace"),
             "‘’“”•–—\u00A0\u00AD\u00AD\u2003\u2002");
 }
 
-TEST_F(DeencapsulateTest, BytesAreInTheFontsCodePage) {
-  EXPECT_EQ(html("\\'e9\\f3 \\'e9\\f0 \\'e9"), "éйé");
-}
+TEST_F(DeencapsulateTest, BytesAreInTheFontsCodePage) { EXPECT_EQ(html("\\'e9\\f3 \\'e9\\f0 \\'e9"), "éйé"); }
 
 TEST_F(DeencapsulateTest, BytesWithinTagsAreInTheDocumentsCodePage) {
   EXPECT_EQ(html("\\f0 {\\*\\htmltag84 <p title=\"\\'e9\">}\\'e9", "1251"), "<p title=\"й\">é");
@@ -77,7 +85,9 @@ TEST_F(DeencapsulateTest, FontWithoutCharsetHasTheDocumentsCodePage) {
 }
 
 TEST_F(DeencapsulateTest, CodePageOfAFontMayBeNamedByNumber) {
-  EXPECT_EQ(html_of("{\\rtf1\\ansi\\fromhtml1\\deff0{\\fonttbl{\\f0\\cpg1253 A;}{\\f1\\fcharset204 B;}}\\'e1\\f1 \\'e1}"), "αб");
+  EXPECT_EQ(
+      html_of("{\\rtf1\\ansi\\fromhtml1\\deff0{\\fonttbl{\\f0\\cpg1253 A;}{\\f1\\fcharset204 B;}}\\'e1\\f1 \\'e1}"),
+      "αб");
 }
 
 TEST_F(DeencapsulateTest, DefaultFontIsInUseBeforeAnyIsChosenAndAfterPlain) {
@@ -94,9 +104,7 @@ TEST_F(DeencapsulateTest, DoubleBytesAreJoinedAcrossEscapes) { EXPECT_EQ(html("\
 
 TEST_F(DeencapsulateTest, DoubleByteMayEndInPlainText) { EXPECT_EQ(html("\\f1 \\'83Ax\\'83By"), "アxィy"); }
 
-TEST_F(DeencapsulateTest, DoubleByteMayEndInAnEscapedSpecial) {
-  EXPECT_EQ(html("\\f1 \\'94\\\\\\'96\\{"), "能本");
-}
+TEST_F(DeencapsulateTest, DoubleByteMayEndInAnEscapedSpecial) { EXPECT_EQ(html("\\f1 \\'94\\\\\\'96\\{"), "能本"); }
 
 TEST_F(DeencapsulateTest, DoubleByteMayEndBehindItsGroup) { EXPECT_EQ(html("{\\f1 \\'93}{\\f1 \\'fa}x"), "日x"); }
 
@@ -104,15 +112,15 @@ TEST_F(DeencapsulateTest, HalfADoubleByteIsToldNotJoinedWithATag) {
   EXPECT_EQ(html("\\f1 \\'93{\\*\\htmltag64 @x}"), "\uFFFD@x");
 }
 
-TEST_F(DeencapsulateTest, QuoteInAWesternFontIsNoHalf) {
-  EXPECT_EQ(html("\\f0 it\\'92s", "932"), "it’s");
-}
+TEST_F(DeencapsulateTest, QuoteInAWesternFontIsNoHalf) { EXPECT_EQ(html("\\f0 it\\'92s", "932"), "it’s"); }
 
 TEST_F(DeencapsulateTest, DoubleBytesInAFontThatSaysItIsWesternAreRead) {
   EXPECT_EQ(html("\\f0 \\'93\\'fa\\'96\\'7b", "932"), "日本");
 }
 
-TEST_F(DeencapsulateTest, UserDefinedBig5IsWhereWindowsHasIt) { EXPECT_EQ(html("\\f4 Hello \\'84\\'68"), "Hello \uF0B7"); }
+TEST_F(DeencapsulateTest, UserDefinedBig5IsWhereWindowsHasIt) {
+  EXPECT_EQ(html("\\f4 Hello \\'84\\'68"), "Hello \uF0B7");
+}
 
 TEST_F(DeencapsulateTest, SymbolFontKeepsItsBytes) { EXPECT_EQ(html("\\f2 \\'b7", "932"), "·"); }
 
@@ -146,11 +154,15 @@ TEST_F(DeencapsulateTest, LoneSurrogatesAreReplaced) {
   EXPECT_EQ(html("\\u-10179 ?"), "\uFFFD");
 }
 
-TEST_F(DeencapsulateTest, UnicodeHalfOfUprIsTaken) { EXPECT_EQ(html("{\\upr{ansi}{\\*\\ud{\\u8364 ?uro}}}x"), "€urox"); }
+TEST_F(DeencapsulateTest, UnicodeHalfOfUprIsTaken) {
+  EXPECT_EQ(html("{\\upr{ansi}{\\*\\ud{\\u8364 ?uro}}}x"), "€urox");
+}
 
 TEST_F(DeencapsulateTest, BinaryDataIsSkipped) { EXPECT_EQ(html("a{\\pict\\bin4 }}}}}b\\bin3 }}}c"), "abc"); }
 
-TEST_F(DeencapsulateTest, RawUtf8IsSeen) { EXPECT_EQ(html("{\\*\\htmltag84 <p title=\"Žluťoučký\">}"), "<p title=\"Žluťoučký\">"); }
+TEST_F(DeencapsulateTest, RawUtf8IsSeen) {
+  EXPECT_EQ(html("{\\*\\htmltag84 <p title=\"Žluťoučký\">}"), "<p title=\"Žluťoučký\">");
+}
 
 TEST_F(DeencapsulateTest, TruncationAnywhereGivesAPrefixInValidUtf8) {
   const std::string rtf = encapsulated("{\\*\\htmltag64 <p>}\\f1 \\'93\\'fa\\u8364 ?{\\*\\htmltag72 </p>}");

@@ -21,7 +21,9 @@ TEST_F(RtfToHtmlTest, ParagraphsAreParagraphs) {
   EXPECT_EQ(html("one\\par two"), "<p style=\"margin:0\">one</p>\r\n<p style=\"margin:0\">two</p>\r\n");
 }
 
-TEST_F(RtfToHtmlTest, EmptyParagraphKeepsItsHeight) { EXPECT_TRUE(contains("a\\par\\par b", "<p style=\"margin:0\"><br>\r\n</p>")); }
+TEST_F(RtfToHtmlTest, EmptyParagraphKeepsItsHeight) {
+  EXPECT_TRUE(contains("a\\par\\par b", "<p style=\"margin:0\"><br>\r\n</p>"));
+}
 
 TEST_F(RtfToHtmlTest, PageSaysItsCharsetAndFont) {
   const std::string page = page_of(pure("x"));
@@ -80,27 +82,34 @@ TEST_F(RtfToHtmlTest, NestedListsStayNested) {
             "<ul><li>a<ul><li>b</li></ul>\r\n</li>\r\n<li>c</li></ul>\r\n");
 }
 
-TEST_F(RtfToHtmlTest, OtherMarkersStayText) { EXPECT_EQ(html("{\\listtext 1.2\\tab}x\\par"), "<p style=\"margin:0\">1.2&nbsp; x</p>\r\n"); }
+TEST_F(RtfToHtmlTest, OtherMarkersStayText) {
+  EXPECT_EQ(html("{\\listtext 1.2\\tab}x\\par"), "<p style=\"margin:0\">1.2&nbsp; x</p>\r\n");
+}
 
 TEST_F(RtfToHtmlTest, TablesAreTables) {
   const std::string table = html("\\trowd\\cellx1\\cellx2\\pard\\intbl a\\cell b\\par c\\cell\\row\\pard d");
-  EXPECT_NE(table.find("<tr><td valign=\"top\">a</td><td valign=\"top\">b<br>\r\nc</td></tr>"), std::string::npos) << table;
+  EXPECT_NE(table.find("<tr><td valign=\"top\">a</td><td valign=\"top\">b<br>\r\nc</td></tr>"), std::string::npos)
+      << table;
   EXPECT_NE(table.find("</table>\r\n<p style=\"margin:0\">d</p>"), std::string::npos) << table;
 }
 
 TEST_F(RtfToHtmlTest, EmptyCellsAreCells) {
-  EXPECT_TRUE(contains("\\trowd\\pard\\intbl\\cell\\cell\\row", "<tr><td valign=\"top\"></td><td valign=\"top\"></td></tr>"));
+  EXPECT_TRUE(
+      contains("\\trowd\\pard\\intbl\\cell\\cell\\row", "<tr><td valign=\"top\"></td><td valign=\"top\"></td></tr>"));
 }
 
 TEST_F(RtfToHtmlTest, HyperlinkIsALink) {
   EXPECT_TRUE(contains("{\\field{\\*\\fldinst{HYPERLINK \"http://x/?a=1&b=\\\\\"c\"}}{\\fldrslt{\\ul\\cf2 text}}} more",
                        "<a href=\"http://x/?a=1&amp;b=&quot;c\"><span style=\"color:#000080\">text</span></a> more"));
-  EXPECT_TRUE(contains("{\\field{\\*\\fldinst HYPERLINK \\\\l \"place\"}{\\fldrslt text}}", "<a href=\"#place\">text</a>"));
+  EXPECT_TRUE(
+      contains("{\\field{\\*\\fldinst HYPERLINK \\\\l \"place\"}{\\fldrslt text}}", "<a href=\"#place\">text</a>"));
 }
 
 TEST_F(RtfToHtmlTest, HarmfulTargetIsNoLink) {
-  for (const char* target : {"javascript:alert(1)", " JavaScript:x", "java\tscript:x", "vbscript:x", "data:text/html,x"})
-    EXPECT_FALSE(contains("{\\field{\\*\\fldinst HYPERLINK \"" + std::string(target) + "\"}{\\fldrslt text}}", "href")) << target;
+  for (const char* target :
+       {"javascript:alert(1)", " JavaScript:x", "java\tscript:x", "vbscript:x", "data:text/html,x"})
+    EXPECT_FALSE(contains("{\\field{\\*\\fldinst HYPERLINK \"" + std::string(target) + "\"}{\\fldrslt text}}", "href"))
+        << target;
 }
 
 TEST_F(RtfToHtmlTest, ResultOfOtherFieldsIsShown) {
@@ -108,12 +117,15 @@ TEST_F(RtfToHtmlTest, ResultOfOtherFieldsIsShown) {
 }
 
 TEST_F(RtfToHtmlTest, PictureIsEmbedded) {
-  const std::string body = html("a{\\*\\shppict{\\pict{\\*\\picprop x}\\pngblip\\picwgoal1500\\pichgoal750 89504e470d0a\n1a0a00}}"
-                                "{\\nonshppict{\\pict\\wmetafile8 0102}}b");
+  const std::string body = html(
+      "a{\\*\\shppict{\\pict{\\*\\picprop x}\\pngblip\\picwgoal1500\\pichgoal750 89504e470d0a\n1a0a00}}"
+      "{\\nonshppict{\\pict\\wmetafile8 0102}}b");
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].mime_type, "image/png");
   EXPECT_EQ(pictures[0].data, std::string("\x89PNG\r\n\x1a\n\0", 9));
-  EXPECT_NE(body.find("a<img src=\"cid:" + pictures[0].content_id + "\" width=\"100\" height=\"50\" alt=\"\">b"), std::string::npos) << body;
+  EXPECT_NE(body.find("a<img src=\"cid:" + pictures[0].content_id + "\" width=\"100\" height=\"50\" alt=\"\">b"),
+            std::string::npos)
+      << body;
 }
 
 TEST_F(RtfToHtmlTest, SamePictureTwiceIsEmbeddedOnce) {
@@ -129,7 +141,18 @@ TEST_F(RtfToHtmlTest, BinaryPictureIsRead) {
 }
 
 TEST_F(RtfToHtmlTest, DeviceIndependentBitmapGetsAFileHeader) {
-  std::string dib = "28000000" "01000000" "01000000" "0100" "1800" "00000000" "00000000" "00000000" "00000000" "00000000" "00000000";
+  std::string dib =
+      "28000000"
+      "01000000"
+      "01000000"
+      "0100"
+      "1800"
+      "00000000"
+      "00000000"
+      "00000000"
+      "00000000"
+      "00000000"
+      "00000000";
   html("{\\pict\\dibitmap0 " + dib + "aabbcc00}");
   ASSERT_EQ(pictures.size(), 1u);
   EXPECT_EQ(pictures[0].mime_type, "image/bmp");
@@ -152,7 +175,9 @@ TEST_F(RtfToHtmlTest, EncapsulatedTagsAreNoTextOfPureRtf) {
 }
 
 TEST_F(RtfToHtmlTest, ElementsStayBalancedWhateverComes) {
-  const std::string rtf = pure("{\\listtext\\'95}a\\trowd\\intbl b\\par c\\cell{\\b d\\row{\\pict 12}\\par}\\pard\\cell\\row{\\field{\\fldrslt x\\par y}}");
+  const std::string rtf = pure(
+      "{\\listtext\\'95}a\\trowd\\intbl b\\par c\\cell{\\b d\\row{\\pict 12}\\par}\\pard\\cell\\row{\\field{\\fldrslt "
+      "x\\par y}}");
   for (std::size_t size = 0; size <= rtf.size(); ++size) {
     const std::string page = page_of(rtf.substr(0, size));
     EXPECT_TRUE(is_utf8(page));

@@ -9,7 +9,8 @@ class RtfToTextTest : public testing::BodyTest {
  protected:
   std::string text(std::string_view body) { return text_of(pure(body)); }
   static std::string from_text(std::string_view body) {
-    return "{\\rtf1\\ansi\\ansicpg1251\\fromtext \\deff0{\\fonttbl{\\f0\\fcharset0 Arial;}{\\f1\\fcharset204 Arial;}}\\uc1\\pard\\plain\\f0 " +
+    return "{\\rtf1\\ansi\\ansicpg1251\\fromtext \\deff0{\\fonttbl{\\f0\\fcharset0 Arial;}{\\f1\\fcharset204 "
+           "Arial;}}\\uc1\\pard\\plain\\f0 " +
            std::string(body) + "}";
   }
 };
@@ -50,7 +51,9 @@ TEST_F(RtfToTextTest, HiddenTextFootnotesAndHeadersAreNotShown) {
 }
 
 TEST_F(RtfToTextTest, PicturesAndObjectsLeaveNothing) {
-  EXPECT_EQ(text("a{\\pict\\pngblip 8950}{\\object\\objattph{\\*\\objdata 0102}{\\result{\\pict\\wmetafile8 01}}}\\objattph b"), "ab");
+  EXPECT_EQ(text("a{\\pict\\pngblip 8950}{\\object\\objattph{\\*\\objdata 0102}{\\result{\\pict\\wmetafile8 "
+                 "01}}}\\objattph b"),
+            "ab");
 }
 
 TEST_F(RtfToTextTest, SymbolFontsAreTranslated) {

@@ -110,7 +110,8 @@ TEST(RtfTokens, GroupIsSkippedToItsOwnBrace) {
 TEST(RtfTokens, LongTextIsOneToken) {
   const std::string text(1000, 'x');
   EXPECT_EQ(first(text + "\\par").text, text);
-  for (std::size_t length = 1; length < 40; ++length) EXPECT_EQ(first(std::string(length, 'y') + "}").text.size(), length);
+  for (std::size_t length = 1; length < 40; ++length)
+    EXPECT_EQ(first(std::string(length, 'y') + "}").text.size(), length);
 }
 
 TEST(RtfKinds, KindsAreToldByTheirFirstTokens) {

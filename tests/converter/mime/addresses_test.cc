@@ -30,7 +30,10 @@ class AddressLadder : public ::testing::Test {
 };
 
 TEST_F(AddressLadder, SmtpPropertyIsMostTrusted) {
-  bag().unicode("PidTagSmtpAddress"_pid, "right@example.org").unicode("PidTagAddressType"_pid, "SMTP").unicode("PidTagEmailAddress"_pid, "wrong@example.org");
+  bag()
+      .unicode("PidTagSmtpAddress"_pid, "right@example.org")
+      .unicode("PidTagAddressType"_pid, "SMTP")
+      .unicode("PidTagEmailAddress"_pid, "wrong@example.org");
   EXPECT_EQ(mailbox().address, "right@example.org");
 }
 TEST_F(AddressLadder, SmtpTypeAddressIsTaken) {
@@ -38,7 +41,10 @@ TEST_F(AddressLadder, SmtpTypeAddressIsTaken) {
   EXPECT_EQ(mailbox().address, "ada@example.org");
 }
 TEST_F(AddressLadder, SearchKeyIsTaken) {
-  bag().unicode("PidTagAddressType"_pid, "EX").unicode("PidTagEmailAddress"_pid, "/o=X/cn=ADA").binary("PidTagSearchKey"_pid, std::string("SMTP:ADA@EXAMPLE.ORG\0", 21));
+  bag()
+      .unicode("PidTagAddressType"_pid, "EX")
+      .unicode("PidTagEmailAddress"_pid, "/o=X/cn=ADA")
+      .binary("PidTagSearchKey"_pid, std::string("SMTP:ADA@EXAMPLE.ORG\0", 21));
   EXPECT_EQ(mailbox().address, "ADA@EXAMPLE.ORG");
 }
 TEST_F(AddressLadder, OneOffEntryIdIsTaken) {
@@ -50,7 +56,10 @@ TEST_F(AddressLadder, DisplayNameThatIsAnAddressIsTaken) {
   EXPECT_EQ(mailbox().address, "ada@example.org");
 }
 TEST_F(AddressLadder, TransportHeadersKnowByName) {
-  bag().unicode("PidTagDisplayName"_pid, "Ada Lovelace").unicode("PidTagAddressType"_pid, "EX").unicode("PidTagEmailAddress"_pid, "/o=X/cn=ADA");
+  bag()
+      .unicode("PidTagDisplayName"_pid, "Ada Lovelace")
+      .unicode("PidTagAddressType"_pid, "EX")
+      .unicode("PidTagEmailAddress"_pid, "/o=X/cn=ADA");
   EXPECT_EQ(mailbox({{"ada lovelace", "ada@example.org"}}).address, "ada@example.org");
 }
 TEST_F(AddressLadder, X500NameIsEncapsulated) {
@@ -63,16 +72,20 @@ TEST_F(AddressLadder, NameAloneIsEncapsulated) {
 }
 
 TEST(AddrSpec, WrappingIsTakenOff) {
-  for (const char* text : {"ada@example.org", "<ada@example.org>", "'ada@example.org'", "SMTP:ada@example.org", "mailto:ada@example.org", " Ada <ada@example.org> ", "ada@example.org;"})
+  for (const char* text : {"ada@example.org", "<ada@example.org>", "'ada@example.org'", "SMTP:ada@example.org",
+                           "mailto:ada@example.org", " Ada <ada@example.org> ", "ada@example.org;"})
     EXPECT_EQ(as_addr_spec(text), "ada@example.org") << text;
 }
 TEST(AddrSpec, OddLocalPartsAreQuoted) {
   EXPECT_EQ(as_addr_spec("a..b@example.org"), "\"a..b\"@example.org");
   EXPECT_EQ(as_addr_spec("a,b@example.org"), "\"a,b\"@example.org");
 }
-TEST(AddrSpec, InternationalDomainBecomesALabels) { EXPECT_EQ(as_addr_spec("ada@bücher.example"), "ada@xn--bcher-kva.example"); }
+TEST(AddrSpec, InternationalDomainBecomesALabels) {
+  EXPECT_EQ(as_addr_spec("ada@bücher.example"), "ada@xn--bcher-kva.example");
+}
 TEST(AddrSpec, WhatIsNoAddressIsRefused) {
-  for (const char* text : {"", "ada", "@example.org", "ada@", "ada@exa mple.org", "a@b@c", "ada@example.org\r\nBcc: x", "ädä@example.org"})
+  for (const char* text :
+       {"", "ada", "@example.org", "ada@", "ada@exa mple.org", "a@b@c", "ada@example.org\r\nBcc: x", "ädä@example.org"})
     EXPECT_EQ(as_addr_spec(text), std::nullopt) << text;
 }
 
@@ -82,7 +95,9 @@ TEST(ImceaAddress, EveryOctetButLettersDigitsHyphenAndEqualsIsEscaped) {
 
 TEST(FlatEntryList, EachEntryIsRead) {
   const std::string a = one_off("A", "SMTP", "a@example.org"), b = one_off("B", "SMTP", "bb@example.org");
-  const auto padded = [](const std::string& e) { return le32(e.size()) + e + std::string((4 - e.size() % 4) % 4, '\0'); };
+  const auto padded = [](const std::string& e) {
+    return le32(e.size()) + e + std::string((4 - e.size() % 4) % 4, '\0');
+  };
   const std::string list = le32(2) + le32(0) + padded(a) + padded(b);
   ModelBuilder model;
   const auto persons = persons_of_flat_list(as_bytes(list), Texts(model.get()));
@@ -91,16 +106,19 @@ TEST(FlatEntryList, EachEntryIsRead) {
 }
 TEST(FlatEntryList, CountThatLiesEndsWithTheBytes) {
   ModelBuilder model;
-  EXPECT_TRUE(persons_of_flat_list(as_bytes(le32(0xFFFFFFFF) + le32(8) + le32(0xFFFFFFF0)), Texts(model.get())).empty());
+  EXPECT_TRUE(
+      persons_of_flat_list(as_bytes(le32(0xFFFFFFFF) + le32(8) + le32(0xFFFFFFF0)), Texts(model.get())).empty());
 }
 
 TEST(AddressList, SoundOnesAreRecognised) {
-  for (const char* list : {"ada@example.org", "Ada Lovelace <ada@example.org>", "\"Lovelace, Ada\" <ada@example.org>, b@example.org", "undisclosed-recipients:;",
-                           "=?utf-8?Q?J=C3=B6rg?= <j@example.org>", "\"a b\"@example.org <x@example.org>"})
+  for (const char* list :
+       {"ada@example.org", "Ada Lovelace <ada@example.org>", "\"Lovelace, Ada\" <ada@example.org>, b@example.org",
+        "undisclosed-recipients:;", "=?utf-8?Q?J=C3=B6rg?= <j@example.org>", "\"a b\"@example.org <x@example.org>"})
     EXPECT_EQ(is_sound_address_list(list, false), std::string_view(list).find("a b") == std::string_view::npos) << list;
 }
 TEST(AddressList, UnsoundOnesAreRecognised) {
-  for (const char* list : {"", "Ada", "Ada <ada>", "Dr. Ada <ada@example.org>", "Jörg <j@example.org>", "a@example.org b@example.org", "Ada <ada@example.org", "a@example.org (Ada)"})
+  for (const char* list : {"", "Ada", "Ada <ada>", "Dr. Ada <ada@example.org>", "Jörg <j@example.org>",
+                           "a@example.org b@example.org", "Ada <ada@example.org", "a@example.org (Ada)"})
     EXPECT_FALSE(is_sound_address_list(list, false)) << list;
 }
 TEST(AddressList, UnsoundOnesAreMended) {
@@ -111,7 +129,8 @@ TEST(AddressList, UnsoundOnesAreMended) {
 }
 TEST(AddressList, HundredThousandAreFormattedWithinTheLine) {
   std::vector<Mailbox> many;
-  for (int i = 0; i < 100'000; ++i) many.push_back({"Person, Number " + std::to_string(i), "p" + std::to_string(i) + "@example.org"});
+  for (int i = 0; i < 100'000; ++i)
+    many.push_back({"Person, Number " + std::to_string(i), "p" + std::to_string(i) + "@example.org"});
   const std::string text = "To: " + format_mailboxes("To", many) + "\r\n\r\n";
   EXPECT_EQ(testing::wire_faults(text), "");
   EXPECT_EQ(std::count(text.begin(), text.end(), '@'), 100'000);

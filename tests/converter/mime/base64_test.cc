@@ -55,7 +55,8 @@ TEST(Base64, DecodingGivesTheOriginal) {
 }
 
 TEST(Base64, IllFormedTextIsRefused) {
-  for (const char* text : {"Zg=", "Zg", "Z", "Zg==Zg==", "Z===", "Zm9\x80", "Zm9 "}) EXPECT_EQ(decode_base64(text), std::nullopt) << text;
+  for (const char* text : {"Zg=", "Zg", "Z", "Zg==Zg==", "Z===", "Zm9\x80", "Zm9 "})
+    EXPECT_EQ(decode_base64(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -14,12 +14,12 @@
 namespace mapiguard {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::BagBuilder;
+using ::testing::HasSubstr;
 using testing::le16;
 using testing::le32;
 using testing::ModelBuilder;
+using ::testing::Not;
 using testing::ReadMail;
 using testing::ticks_of;
 using testing::utf16le;
@@ -33,17 +33,22 @@ std::string system_time(unsigned month, unsigned weekday, unsigned day, unsigned
 }
 // Central Europe: an hour east of UTC, summer time from the last Sunday of March to that of October.
 std::string berlin_struct() {
-  return le32(static_cast<std::uint32_t>(-60)) + le32(0) + le32(static_cast<std::uint32_t>(-60)) + le16(0) + system_time(10, 0, 5, 3) + le16(0) + system_time(3, 0, 5, 2);
+  return le32(static_cast<std::uint32_t>(-60)) + le32(0) + le32(static_cast<std::uint32_t>(-60)) + le16(0) +
+         system_time(10, 0, 5, 3) + le16(0) + system_time(3, 0, 5, 2);
 }
 std::string berlin_definition() {
   const std::string name = "W. Europe Standard Time";
-  return std::string("\x02\x01") + le16(6 + 2 * name.size()) + le16(2) + le16(name.size()) + utf16le(name) + le16(1) + std::string("\x02\x01") + le16(0x3E) + le16(2) + le16(0) +
-         std::string(14, '\0') + le32(static_cast<std::uint32_t>(-60)) + le32(0) + le32(static_cast<std::uint32_t>(-60)) + system_time(10, 0, 5, 3) + system_time(3, 0, 5, 2);
+  return std::string("\x02\x01") + le16(6 + 2 * name.size()) + le16(2) + le16(name.size()) + utf16le(name) + le16(1) +
+         std::string("\x02\x01") + le16(0x3E) + le16(2) + le16(0) + std::string(14, '\0') +
+         le32(static_cast<std::uint32_t>(-60)) + le32(0) + le32(static_cast<std::uint32_t>(-60)) +
+         system_time(10, 0, 5, 3) + system_time(3, 0, 5, 2);
 }
 
-std::string pattern(unsigned frequency, unsigned type, unsigned period, const std::string& specific, unsigned end, unsigned count, const std::vector<std::uint32_t>& deleted = {},
+std::string pattern(unsigned frequency, unsigned type, unsigned period, const std::string& specific, unsigned end,
+                    unsigned count, const std::vector<std::uint32_t>& deleted = {},
                     const std::vector<std::uint32_t>& modified = {}) {
-  std::string out = le16(0x3004) + le16(0x3004) + le16(frequency) + le16(type) + le16(0) + le32(0) + le32(period) + le32(0) + specific + le32(end) + le32(count) + le32(1);
+  std::string out = le16(0x3004) + le16(0x3004) + le16(frequency) + le16(type) + le16(0) + le32(0) + le32(period) +
+                    le32(0) + specific + le32(end) + le32(count) + le32(1);
   out += le32(deleted.size());
   for (const auto day : deleted) out += le32(day);
   out += le32(modified.size());
@@ -57,12 +62,17 @@ std::string appointment_tail(const std::string& exceptions = le16(0) + le32(0)) 
 class Calendar : public ::testing::Test {
  protected:
   Calendar() {
-    m_.message().unicode("PidTagMessageClass"_pid, "IPM.Appointment").unicode("PidTagSubject"_pid, "Lunch; with, Ada")
-        .unicode("PidTagBody"_pid, "Bring a fork.\r\n").time("PidTagLastModificationTime"_pid, ticks_of(2024, 1, 2, 3, 4, 5));
+    m_.message()
+        .unicode("PidTagMessageClass"_pid, "IPM.Appointment")
+        .unicode("PidTagSubject"_pid, "Lunch; with, Ada")
+        .unicode("PidTagBody"_pid, "Bring a fork.\r\n")
+        .time("PidTagLastModificationTime"_pid, ticks_of(2024, 1, 2, 3, 4, 5));
     times(ticks_of(2024, 7, 1, 10), ticks_of(2024, 7, 1, 11));
   }
   void times(std::uint64_t start, std::uint64_t end) {
-    m_.message().named("PidLidAppointmentStartWhole"_lid, PropertyType::time, FileTime{start}).named("PidLidAppointmentEndWhole"_lid, PropertyType::time, FileTime{end});
+    m_.message()
+        .named("PidLidAppointmentStartWhole"_lid, PropertyType::time, FileTime{start})
+        .named("PidLidAppointmentEndWhole"_lid, PropertyType::time, FileTime{end});
   }
   void binary(NamedId id, const std::string& bytes) {
     auto bag = m_.message();
@@ -74,7 +84,8 @@ class Calendar : public ::testing::Test {
     const testing::ReadPart* part = mail.part("text/calendar");
     if (!part) return {};
     method_ = part->parameter("method");
-    const std::unique_ptr<icalcomponent, decltype(&icalcomponent_free)> parsed(icalparser_parse_string(part->content.c_str()), icalcomponent_free);
+    const std::unique_ptr<icalcomponent, decltype(&icalcomponent_free)> parsed(
+        icalparser_parse_string(part->content.c_str()), icalcomponent_free);
     EXPECT_TRUE(parsed);
     if (parsed) {
       EXPECT_EQ(icalcomponent_count_errors(parsed.get()), 0) << part->content;
@@ -91,7 +102,9 @@ class Calendar : public ::testing::Test {
 TEST_F(Calendar, AppointmentIsPublishedInUtcWithoutAZone) {
   const std::string text = calendar();
   EXPECT_EQ(method_, "PUBLISH");
-  for (const char* line : {"\r\nDTSTART:20240701T100000Z\r\n", "\r\nDTEND:20240701T110000Z\r\n", "\r\nSUMMARY:Lunch\\; with\\, Ada\r\n", "\r\nDESCRIPTION:Bring a fork.\r\n", "\r\nDTSTAMP:20240102T030405Z\r\n"})
+  for (const char* line :
+       {"\r\nDTSTART:20240701T100000Z\r\n", "\r\nDTEND:20240701T110000Z\r\n", "\r\nSUMMARY:Lunch\\; with\\, Ada\r\n",
+        "\r\nDESCRIPTION:Bring a fork.\r\n", "\r\nDTSTAMP:20240102T030405Z\r\n"})
     EXPECT_THAT(text, HasSubstr(line));
   EXPECT_THAT(text, Not(HasSubstr("ATTENDEE")));
 }
@@ -114,17 +127,24 @@ TEST_F(Calendar, OlderZoneStructureServesToo) {
 TEST_F(Calendar, AllDayEventHasDays) {
   m_.message().named("PidLidAppointmentSubType"_lid, PropertyType::boolean, true);
   ModelBuilder all_day;
-  all_day.message().unicode("PidTagMessageClass"_pid, "IPM.Appointment").named("PidLidAppointmentSubType"_lid, PropertyType::boolean, true)
+  all_day.message()
+      .unicode("PidTagMessageClass"_pid, "IPM.Appointment")
+      .named("PidLidAppointmentSubType"_lid, PropertyType::boolean, true)
       .named("PidLidAppointmentStartWhole"_lid, PropertyType::time, FileTime{ticks_of(2024, 6, 30, 22)})
       .named("PidLidAppointmentEndWhole"_lid, PropertyType::time, FileTime{ticks_of(2024, 7, 1, 22)});
   const ReadMail mail(all_day.mail());
-  EXPECT_THAT(mail.part("text/calendar")->content, HasSubstr("DTSTART;VALUE=DATE:20240701\r\nDTEND;VALUE=DATE:20240702\r\n"));
+  EXPECT_THAT(mail.part("text/calendar")->content,
+              HasSubstr("DTSTART;VALUE=DATE:20240701\r\nDTEND;VALUE=DATE:20240702\r\n"));
 }
 
 TEST_F(Calendar, MeetingRequestNamesItsPeople) {
   m_ = ModelBuilder();
-  m_.message().unicode("PidTagMessageClass"_pid, "IPM.Schedule.Meeting.Request").unicode("PidTagSubject"_pid, "Lunch").unicode("PidTagSentRepresentingName"_pid, "Boss, The")
-      .unicode("PidTagSentRepresentingAddressType"_pid, "SMTP").unicode("PidTagSentRepresentingEmailAddress"_pid, "boss@example.org")
+  m_.message()
+      .unicode("PidTagMessageClass"_pid, "IPM.Schedule.Meeting.Request")
+      .unicode("PidTagSubject"_pid, "Lunch")
+      .unicode("PidTagSentRepresentingName"_pid, "Boss, The")
+      .unicode("PidTagSentRepresentingAddressType"_pid, "SMTP")
+      .unicode("PidTagSentRepresentingEmailAddress"_pid, "boss@example.org")
       .named("PidLidAppointmentSequence"_lid, PropertyType::integer32, std::int64_t{3});
   times(ticks_of(2024, 7, 1, 10), ticks_of(2024, 7, 1, 11));
   m_.recipient(1, "Ada", "ada@example.org").integer("PidTagRecipientTrackStatus"_pid, 3);
@@ -133,10 +153,12 @@ TEST_F(Calendar, MeetingRequestNamesItsPeople) {
   m_.recipient(1, "Boss, The", "boss@example.org").integer("PidTagRecipientFlags"_pid, 3);
   const std::string text = calendar();
   EXPECT_EQ(method_, "REQUEST");
-  for (const char* line : {"\r\nORGANIZER;CN=\"Boss, The\":mailto:boss@example.org\r\n", "\r\nSEQUENCE:3\r\n",
-                           "\r\nATTENDEE;CN=Ada;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:ada@example.org\r\n",
-                           "\r\nATTENDEE;CN=Grace;ROLE=OPT-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:grace@example.org\r\n",
-                           "\r\nATTENDEE;CN=Room 1;CUTYPE=RESOURCE;ROLE=NON-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:room@example.org\r\n"})
+  for (const char* line :
+       {"\r\nORGANIZER;CN=\"Boss, The\":mailto:boss@example.org\r\n", "\r\nSEQUENCE:3\r\n",
+        "\r\nATTENDEE;CN=Ada;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:ada@example.org\r\n",
+        "\r\nATTENDEE;CN=Grace;ROLE=OPT-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:grace@example.org\r\n",
+        "\r\nATTENDEE;CN=Room "
+        "1;CUTYPE=RESOURCE;ROLE=NON-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:room@example.org\r\n"})
     EXPECT_THAT(text, HasSubstr(line));
   EXPECT_THAT(text, Not(HasSubstr("ATTENDEE;CN=\"Boss")));
 }
@@ -147,10 +169,15 @@ TEST_F(Calendar, AnswersAndCancellationsHaveTheirMethods) {
     const char* method;
     const char* line;
   };
-  for (const Case& c : {Case{"IPM.Schedule.Meeting.Resp.Pos", "REPLY", "PARTSTAT=ACCEPTED"}, Case{"IPM.Schedule.Meeting.Resp.Neg", "REPLY", "PARTSTAT=DECLINED"},
-                        Case{"IPM.Schedule.Meeting.Resp.Tent", "REPLY", "PARTSTAT=TENTATIVE"}, Case{"IPM.Schedule.Meeting.Canceled", "CANCEL", "STATUS:CANCELLED"}}) {
+  for (const Case& c : {Case{"IPM.Schedule.Meeting.Resp.Pos", "REPLY", "PARTSTAT=ACCEPTED"},
+                        Case{"IPM.Schedule.Meeting.Resp.Neg", "REPLY", "PARTSTAT=DECLINED"},
+                        Case{"IPM.Schedule.Meeting.Resp.Tent", "REPLY", "PARTSTAT=TENTATIVE"},
+                        Case{"IPM.Schedule.Meeting.Canceled", "CANCEL", "STATUS:CANCELLED"}}) {
     m_ = ModelBuilder();
-    m_.message().unicode("PidTagMessageClass"_pid, c.message_class).unicode("PidTagSubject"_pid, "Lunch").unicode("PidTagSenderName"_pid, "ada@example.org");
+    m_.message()
+        .unicode("PidTagMessageClass"_pid, c.message_class)
+        .unicode("PidTagSubject"_pid, "Lunch")
+        .unicode("PidTagSenderName"_pid, "ada@example.org");
     m_.recipient(1, "Boss", "boss@example.org");
     times(ticks_of(2024, 7, 1, 10), ticks_of(2024, 7, 1, 11));
     EXPECT_THAT(calendar(), HasSubstr(c.line));
@@ -159,12 +186,15 @@ TEST_F(Calendar, AnswersAndCancellationsHaveTheirMethods) {
 }
 
 TEST_F(Calendar, UidOfAForeignCalendarComesBack) {
-  binary("PidLidGlobalObjectId"_lid, std::string(40, '\0') + std::string("vCal-Uid\x01\0\0\0", 12) + "abc@example.org" + std::string(1, '\0'));
+  binary("PidLidGlobalObjectId"_lid,
+         std::string(40, '\0') + std::string("vCal-Uid\x01\0\0\0", 12) + "abc@example.org" + std::string(1, '\0'));
   EXPECT_THAT(calendar(), HasSubstr("\r\nUID:abc@example.org\r\n"));
 }
 
 TEST_F(Calendar, ReminderIsAnAlarm) {
-  m_.message().named("PidLidReminderSet"_lid, PropertyType::boolean, true).named("PidLidReminderDelta"_lid, PropertyType::integer32, std::int64_t{30});
+  m_.message()
+      .named("PidLidReminderSet"_lid, PropertyType::boolean, true)
+      .named("PidLidReminderDelta"_lid, PropertyType::integer32, std::int64_t{30});
   EXPECT_THAT(calendar(), HasSubstr("TRIGGER;RELATED=START:-PT30M\r\n"));
 }
 
@@ -179,15 +209,19 @@ TEST_F(Calendar, AppointmentWithoutBeginningIsStillAMail) {
 TEST_F(Calendar, ExceptionsAndDeletionsOfASeriesAreTold) {
   const std::uint32_t deleted = minutes_of(2024, 7, 8), changed = minutes_of(2024, 7, 15);
   const std::string subject = "Moved";
-  const std::string exceptions = le16(1) + le32(changed + 600) + le32(changed + 660) + le32(changed + 540) + le16(1) + le16(subject.size() + 1) + le16(subject.size()) + subject + le32(0) +
-                                 le32(4) + le32(0) + le32(0) + le32(changed + 600) + le32(changed + 660) + le32(changed + 540) + le16(subject.size()) + utf16le("Mové!") + le32(0);
-  binary("PidLidAppointmentRecur"_lid, pattern(0x200B, 1, 1, le32(2), 0x2021, 0, {deleted, changed}, {changed}) + appointment_tail(exceptions));
+  const std::string exceptions = le16(1) + le32(changed + 600) + le32(changed + 660) + le32(changed + 540) + le16(1) +
+                                 le16(subject.size() + 1) + le16(subject.size()) + subject + le32(0) + le32(4) +
+                                 le32(0) + le32(0) + le32(changed + 600) + le32(changed + 660) + le32(changed + 540) +
+                                 le16(subject.size()) + utf16le("Mové!") + le32(0);
+  binary("PidLidAppointmentRecur"_lid,
+         pattern(0x200B, 1, 1, le32(2), 0x2021, 0, {deleted, changed}, {changed}) + appointment_tail(exceptions));
   binary("PidLidAppointmentTimeZoneDefinitionRecur"_lid, berlin_definition());
   const std::string text = calendar();
   EXPECT_THAT(text, HasSubstr("RRULE:FREQ=WEEKLY;BYDAY=MO;UNTIL=20241231T080000Z\r\n"));
   EXPECT_THAT(text, HasSubstr("EXDATE;TZID=W. Europe Standard Time:20240708T090000\r\n"));
   EXPECT_THAT(text, Not(HasSubstr("EXDATE;TZID=W. Europe Standard Time:20240715")));
-  EXPECT_THAT(text, HasSubstr("RECURRENCE-ID;TZID=W. Europe Standard Time:20240715T090000\r\nDTSTART;TZID=W. Europe Standard Time:20240715T100000\r\n"));
+  EXPECT_THAT(text, HasSubstr("RECURRENCE-ID;TZID=W. Europe Standard Time:20240715T090000\r\nDTSTART;TZID=W. Europe "
+                              "Standard Time:20240715T100000\r\n"));
   EXPECT_THAT(text, HasSubstr("SUMMARY:Mové!\r\n"));
 }
 
@@ -201,18 +235,22 @@ std::string rule(const std::string& bytes) {
 TEST(Recurrence, EachPatternHasItsRule) {
   EXPECT_EQ(rule(pattern(0x200A, 0, 3 * 1440, "", 0x2023, 10)), "FREQ=DAILY;INTERVAL=3");
   EXPECT_EQ(rule(pattern(0x200A, 1, 1, le32(0x3E), 0x2022, 5)), "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=5");
-  EXPECT_EQ(rule(pattern(0x200B, 1, 2, le32(0x12), 0x2021, 0)), "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=MO;UNTIL=20241231");
+  EXPECT_EQ(rule(pattern(0x200B, 1, 2, le32(0x12), 0x2021, 0)),
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=MO;UNTIL=20241231");
   EXPECT_EQ(rule(pattern(0x200C, 2, 1, le32(15), 0x2023, 0)), "FREQ=MONTHLY;BYMONTHDAY=15");
   EXPECT_EQ(rule(pattern(0x200C, 2, 1, le32(31), 0x2023, 0)), "FREQ=MONTHLY;BYMONTHDAY=-1");
   EXPECT_EQ(rule(pattern(0x200C, 2, 1, le32(30), 0x2023, 0)), "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1");
-  EXPECT_EQ(rule(pattern(0x200C, 3, 2, le32(0x04) + le32(5), 0x2023, 0)), "FREQ=MONTHLY;INTERVAL=2;BYDAY=TU;BYSETPOS=-1");
+  EXPECT_EQ(rule(pattern(0x200C, 3, 2, le32(0x04) + le32(5), 0x2023, 0)),
+            "FREQ=MONTHLY;INTERVAL=2;BYDAY=TU;BYSETPOS=-1");
   EXPECT_EQ(rule(pattern(0x200D, 2, 12, le32(1), 0x2023, 0)), "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1");
 }
 TEST(Recurrence, TruncatedPatternIsUnreadable) {
   const std::string whole = pattern(0x200B, 1, 1, le32(2), 0x2023, 0);
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_EQ(rule(whole.substr(0, size)), "unreadable");
 }
-TEST(Recurrence, PatternWithoutAppointmentPartIsEnough) { EXPECT_EQ(rule(pattern(0x200B, 1, 1, le32(2), 0x2023, 0)), "FREQ=WEEKLY;BYDAY=MO"); }
+TEST(Recurrence, PatternWithoutAppointmentPartIsEnough) {
+  EXPECT_EQ(rule(pattern(0x200B, 1, 1, le32(2), 0x2023, 0)), "FREQ=WEEKLY;BYDAY=MO");
+}
 TEST(Recurrence, CountsThatLieEndWithTheBytes) {
   std::string bytes = pattern(0x200B, 1, 1, le32(2), 0x2023, 0);
   bytes.replace(38, 4, le32(0xFFFFFFFF));
@@ -229,7 +267,8 @@ TEST(CalendarZone, LocalAndUtcAgreeAcrossTheChanges) {
   for (std::uint64_t hour = 0; hour < 366 * 24; ++hour) {
     const FileTime utc{ticks_of(2024, 1, 1) + hour * 36'000'000'000};
     const FileTime local = zone->to_local(utc);
-    if (local.ticks < ticks_of(2024, 10, 27, 2) || local.ticks >= ticks_of(2024, 10, 27, 3)) {  // that hour is told twice
+    if (local.ticks < ticks_of(2024, 10, 27, 2) ||
+        local.ticks >= ticks_of(2024, 10, 27, 3)) {  // that hour is told twice
       ASSERT_EQ(zone->to_utc(local), utc) << hour;
     }
   }
@@ -238,19 +277,26 @@ TEST(CalendarZone, NonsenseIsRefused) {
   std::string bytes = berlin_struct();
   bytes.replace(0, 4, le32(0x7FFFFFFF));
   EXPECT_FALSE(zone_of_struct(as_bytes(bytes), "x"));
-  for (std::size_t size = 0; size < 48; ++size) EXPECT_FALSE(zone_of_struct(as_bytes(berlin_struct().substr(0, size)), "x"));
+  for (std::size_t size = 0; size < 48; ++size)
+    EXPECT_FALSE(zone_of_struct(as_bytes(berlin_struct().substr(0, size)), "x"));
   const std::string definition = berlin_definition();
-  for (std::size_t size = 0; size < definition.size(); ++size) EXPECT_FALSE(zone_of_definition(as_bytes(definition.substr(0, size))));
+  for (std::size_t size = 0; size < definition.size(); ++size)
+    EXPECT_FALSE(zone_of_definition(as_bytes(definition.substr(0, size))));
 }
 
 TEST(Task, BecomesATodo) {
   ModelBuilder m;
-  m.message().unicode("PidTagMessageClass"_pid, "IPM.Task").unicode("PidTagSubject"_pid, "Write tests")
-      .named("PidLidTaskStartDate"_lid, PropertyType::time, FileTime{ticks_of(2024, 7, 1)}).named("PidLidTaskDueDate"_lid, PropertyType::time, FileTime{ticks_of(2024, 7, 5)})
-      .named("PidLidPercentComplete"_lid, PropertyType::floating64, 0.5).named("PidLidTaskStatus"_lid, PropertyType::integer32, std::int64_t{1});
+  m.message()
+      .unicode("PidTagMessageClass"_pid, "IPM.Task")
+      .unicode("PidTagSubject"_pid, "Write tests")
+      .named("PidLidTaskStartDate"_lid, PropertyType::time, FileTime{ticks_of(2024, 7, 1)})
+      .named("PidLidTaskDueDate"_lid, PropertyType::time, FileTime{ticks_of(2024, 7, 5)})
+      .named("PidLidPercentComplete"_lid, PropertyType::floating64, 0.5)
+      .named("PidLidTaskStatus"_lid, PropertyType::integer32, std::int64_t{1});
   const ReadMail mail(m.mail());
   const std::string& text = mail.part("text/calendar")->content;
-  for (const char* line : {"BEGIN:VTODO\r\n", "DTSTART;VALUE=DATE:20240701\r\n", "DUE;VALUE=DATE:20240705\r\n", "PERCENT-COMPLETE:50\r\n", "STATUS:IN-PROCESS\r\n", "SUMMARY:Write tests\r\n"})
+  for (const char* line : {"BEGIN:VTODO\r\n", "DTSTART;VALUE=DATE:20240701\r\n", "DUE;VALUE=DATE:20240705\r\n",
+                           "PERCENT-COMPLETE:50\r\n", "STATUS:IN-PROCESS\r\n", "SUMMARY:Write tests\r\n"})
     EXPECT_THAT(text, HasSubstr(line));
 }
 

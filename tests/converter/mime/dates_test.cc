@@ -36,9 +36,11 @@ TEST(Dates, SentinelsAreNoDates) {
 }
 
 TEST(Rfc5322Date, FormsInUseAreAccepted) {
-  for (const char* date : {"Thu, 29 Feb 2024 23:59:58 +0100", "1 Jan 2000 00:00 GMT", "Mon,  3 Nov 2008 10:00:00 -0800 (PST)", "Tue, 1 Jul 2003 10:52:37 +0200"})
+  for (const char* date : {"Thu, 29 Feb 2024 23:59:58 +0100", "1 Jan 2000 00:00 GMT",
+                           "Mon,  3 Nov 2008 10:00:00 -0800 (PST)", "Tue, 1 Jul 2003 10:52:37 +0200"})
     EXPECT_TRUE(is_rfc5322_date(date)) << date;
-  for (const char* date : {"", "yesterday", "Thu 29 Feb 2024 23:59:58 +0100", "29 Feb 24 23:59:58 +0100", "Thu, 29 Feb 2024 23:59:58", "Thu, 29 Foo 2024 23:59:58 +0000"})
+  for (const char* date : {"", "yesterday", "Thu 29 Feb 2024 23:59:58 +0100", "29 Feb 24 23:59:58 +0100",
+                           "Thu, 29 Feb 2024 23:59:58", "Thu, 29 Foo 2024 23:59:58 +0000"})
     EXPECT_FALSE(is_rfc5322_date(date)) << date;
 }
 

@@ -46,8 +46,9 @@ TEST(EncodeText, OnlyTheWordsThatNeedItAreEncoded) {
 }
 
 TEST(EncodeText, EncodedTextComesBack) {
-  for (const std::string text : {"Grüße", "日本語のとても長い件名がここにありますので折り返しが必要になります。そうですね", "a é b é c", "naïve  two  blanks", "tail é",
-                                 "emoji 😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀 end"}) {
+  for (const std::string text :
+       {"Grüße", "日本語のとても長い件名がここにありますので折り返しが必要になります。そうですね", "a é b é c",
+        "naïve  two  blanks", "tail é", "emoji 😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀 end"}) {
     const std::string value = encode_text("Subject", text);
     EXPECT_EQ(decoded(value), text);
     expect_well_folded(value);
@@ -97,7 +98,9 @@ TEST(AppendParameter, TokensStandBareAndOthersAreQuoted) {
   EXPECT_EQ(parameter("filename", "a.txt"), "attachment; filename=a.txt");
   EXPECT_EQ(parameter("filename", "my file.txt"), "attachment; filename=\"my file.txt\"");
 }
-TEST(AppendParameter, NonAsciiIsExtended) { EXPECT_EQ(parameter("filename", "Grüße.txt"), "attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe.txt"); }
+TEST(AppendParameter, NonAsciiIsExtended) {
+  EXPECT_EQ(parameter("filename", "Grüße.txt"), "attachment; filename*=utf-8''Gr%C3%BC%C3%9Fe.txt");
+}
 TEST(AppendParameter, LongNamesContinueAndComeBack) {
   std::string name;
   for (int i = 0; i < 40; ++i) name += "日本 ";

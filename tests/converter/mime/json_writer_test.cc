@@ -21,10 +21,15 @@ nlohmann::json json_of(ModelBuilder& m) {
 
 TEST(JsonWriter, MessageIsDecoded) {
   ModelBuilder m, inner;
-  m.message().unicode("PidTagSubject"_pid, "Grüße \"x\" \x01").unicode("PidTagBody"_pid, "Body").integer("PidTagImportance"_pid, 2).binary("PidTagSearchKey"_pid, "key");
+  m.message()
+      .unicode("PidTagSubject"_pid, "Grüße \"x\" \x01")
+      .unicode("PidTagBody"_pid, "Body")
+      .integer("PidTagImportance"_pid, 2)
+      .binary("PidTagSearchKey"_pid, "key");
   auto bag = m.message();
   bag.named("PidLidReminderSet"_lid, PropertyType::boolean, true);
-  bag.named(kPsPublicStrings, "Keywords", static_cast<PropertyType>(0x101F), std::vector<Blob>{bag.text("Red"), bag.text("Blue")});
+  bag.named(kPsPublicStrings, "Keywords", static_cast<PropertyType>(0x101F),
+            std::vector<Blob>{bag.text("Red"), bag.text("Blue")});
   m.recipient(2, "Ada", "ada@example.org");
   m.attachment("a.txt", "bytes");
   inner.message().unicode("PidTagSubject"_pid, "Inner");

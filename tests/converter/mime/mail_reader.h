@@ -21,9 +21,13 @@ struct ReadPart {
   std::string content;  // decoded
 
   std::string header(const char* name) const { return text_or_empty(g_mime_object_get_header(object.get(), name)); }
-  std::string parameter(const char* name) const { return text_or_empty(g_mime_object_get_content_type_parameter(object.get(), name)); }
+  std::string parameter(const char* name) const {
+    return text_or_empty(g_mime_object_get_content_type_parameter(object.get(), name));
+  }
   std::string disposition() const { return text_or_empty(g_mime_object_get_disposition(object.get())); }
-  std::string filename() const { return text_or_empty(g_mime_object_get_content_disposition_parameter(object.get(), "filename")); }
+  std::string filename() const {
+    return text_or_empty(g_mime_object_get_content_disposition_parameter(object.get(), "filename"));
+  }
   std::string content_id() const { return text_or_empty(g_mime_object_get_content_id(object.get())); }
 };
 
@@ -38,7 +42,9 @@ class ReadMail {
   }
 
   explicit operator bool() const { return static_cast<bool>(message_); }
-  std::string raw_header(const char* name) const { return text_or_empty(g_mime_object_get_header(GMIME_OBJECT(message_.get()), name)); }
+  std::string raw_header(const char* name) const {
+    return text_or_empty(g_mime_object_get_header(GMIME_OBJECT(message_.get()), name));
+  }
   std::string header(const char* name) const {  // decoded; "" when absent
     const GString8 decoded(g_mime_utils_header_decode_text(nullptr, raw_header(name).c_str()));
     return text_or_empty(decoded.get());
@@ -47,7 +53,8 @@ class ReadMail {
     GMimeHeaderList* list = g_mime_object_get_header_list(GMIME_OBJECT(message_.get()));
     int count = 0;
     for (int i = 0; i < g_mime_header_list_get_count(list); ++i)
-      count += g_ascii_strcasecmp(g_mime_header_get_name(g_mime_header_list_get_header_at(list, i)), std::string(name).c_str()) == 0;
+      count += g_ascii_strcasecmp(g_mime_header_get_name(g_mime_header_list_get_header_at(list, i)),
+                                  std::string(name).c_str()) == 0;
     return count;
   }
   // "Name <address>" each, names decoded.
@@ -57,14 +64,17 @@ class ReadMail {
     for (int i = 0; i < internet_address_list_length(list); ++i) {
       InternetAddress* one = internet_address_list_get_address(list, i);
       const std::string name = text_or_empty(internet_address_get_name(one));
-      const std::string address = INTERNET_ADDRESS_IS_MAILBOX(one) ? text_or_empty(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one))) : "";
+      const std::string address = INTERNET_ADDRESS_IS_MAILBOX(one)
+                                      ? text_or_empty(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(one)))
+                                      : "";
       out.push_back(name.empty() ? address : name + " <" + address + ">");
     }
     return out;
   }
   std::string type() const {
     GMimeContentType* type = g_mime_object_get_content_type(g_mime_message_get_mime_part(message_.get()));
-    return text_or_empty(g_mime_content_type_get_media_type(type)) + "/" + text_or_empty(g_mime_content_type_get_media_subtype(type));
+    return text_or_empty(g_mime_content_type_get_media_type(type)) + "/" +
+           text_or_empty(g_mime_content_type_get_media_subtype(type));
   }
   const std::vector<ReadPart>& parts() const { return parts_; }  // the leaves; a message inside is one leaf
   const ReadPart* part(std::string_view type) const {
@@ -78,7 +88,8 @@ class ReadMail {
   std::string walk(GMimeObject* object) {
     if (!object) return {};
     GMimeContentType* type = g_mime_object_get_content_type(object);
-    const std::string name = text_or_empty(g_mime_content_type_get_media_type(type)) + "/" + text_or_empty(g_mime_content_type_get_media_subtype(type));
+    const std::string name = text_or_empty(g_mime_content_type_get_media_type(type)) + "/" +
+                             text_or_empty(g_mime_content_type_get_media_subtype(type));
     if (GMIME_IS_MULTIPART(object)) {
       std::string text = text_or_empty(g_mime_content_type_get_media_subtype(type)) + "(";
       for (int i = 0; i < g_mime_multipart_get_count(GMIME_MULTIPART(object)); ++i)
@@ -90,7 +101,8 @@ class ReadMail {
     if (GMIME_IS_PART(object) && g_mime_part_get_content(GMIME_PART(object)))
       g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(GMIME_PART(object)), memory.get());
     if (GMIME_IS_MESSAGE_PART(object) && g_mime_message_part_get_message(GMIME_MESSAGE_PART(object)))
-      g_mime_object_write_to_stream(GMIME_OBJECT(g_mime_message_part_get_message(GMIME_MESSAGE_PART(object))), nullptr, memory.get());
+      g_mime_object_write_to_stream(GMIME_OBJECT(g_mime_message_part_get_message(GMIME_MESSAGE_PART(object))), nullptr,
+                                    memory.get());
     const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory.get()));
     part.content.assign(reinterpret_cast<const char*>(bytes->data), bytes->len);
     parts_.push_back(std::move(part));

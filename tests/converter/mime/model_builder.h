@@ -29,13 +29,17 @@ class ModelBuilder;
 class BagBuilder {
  public:
   BagBuilder(PropertyBag& bag, std::deque<std::string>& memory) : bag_(bag), memory_(memory) {}
-  BagBuilder& unicode(PropertyId id, std::string_view utf8) { return add(id, PropertyType::unicode, blob(utf16le(utf8))); }
+  BagBuilder& unicode(PropertyId id, std::string_view utf8) {
+    return add(id, PropertyType::unicode, blob(utf16le(utf8)));
+  }
   BagBuilder& string8(PropertyId id, std::string_view bytes) { return add(id, PropertyType::string8, blob(bytes)); }
   BagBuilder& binary(PropertyId id, std::string_view bytes) { return add(id, PropertyType::binary, blob(bytes)); }
   BagBuilder& integer(PropertyId id, std::int64_t value) { return add(id, PropertyType::integer32, value); }
   BagBuilder& boolean(PropertyId id, bool value) { return add(id, PropertyType::boolean, value); }
   BagBuilder& time(PropertyId id, std::uint64_t ticks) { return add(id, PropertyType::time, FileTime{ticks}); }
-  BagBuilder& named(NamedId id, PropertyType type, Value value) { return add_named({guid_of(id.set), id.lid, {}}, type, std::move(value)); }
+  BagBuilder& named(NamedId id, PropertyType type, Value value) {
+    return add_named({guid_of(id.set), id.lid, {}}, type, std::move(value));
+  }
   BagBuilder& named(const Guid& set, std::string_view text, PropertyType type, Value value) {
     return add_named({set, 0, std::string(text)}, type, std::move(value));
   }
@@ -49,7 +53,8 @@ class BagBuilder {
     return *this;
   }
   BagBuilder& add_named(PropertyName name, PropertyType type, Value value) {
-    bag_.add({static_cast<PropertyId>(0x8000 + bag_.size()), static_cast<std::uint16_t>(type), std::move(value), std::make_shared<PropertyName>(std::move(name))});
+    bag_.add({static_cast<PropertyId>(0x8000 + bag_.size()), static_cast<std::uint16_t>(type), std::move(value),
+              std::make_shared<PropertyName>(std::move(name))});
     bag_.index();
     return *this;
   }

@@ -39,9 +39,7 @@ TEST(QuotedPrintable, TextComesBackWhateverItsLinesAre) {
   }
 }
 
-TEST(QuotedPrintable, BlankBeforeALineEndIsEncoded) {
-  EXPECT_EQ(quoted_printable("a \r\nb\t"), "a=20\r\nb=09");
-}
+TEST(QuotedPrintable, BlankBeforeALineEndIsEncoded) { EXPECT_EQ(quoted_printable("a \r\nb\t"), "a=20\r\nb=09"); }
 
 TEST(QuotedPrintable, LongLineIsBrokenBySoftBreaks) {
   const std::string encoded = quoted_printable(std::string(200, 'x'));
@@ -52,14 +50,27 @@ TEST(QuotedPrintable, LineOfExactlySeventySixStaysWhole) {
   EXPECT_EQ(quoted_printable(std::string(76, 'x')), std::string(76, 'x'));
 }
 
-TEST(WithCrlf, EveryKindOfLineEndBecomesCrlf) { EXPECT_EQ(with_crlf("a\nb\rc\r\nd\n\re"), "a\r\nb\r\nc\r\nd\r\n\r\ne"); }
+TEST(WithCrlf, EveryKindOfLineEndBecomesCrlf) {
+  EXPECT_EQ(with_crlf("a\nb\rc\r\nd\n\re"), "a\r\nb\r\nc\r\nd\r\n\r\ne");
+}
 TEST(WithCrlf, NulsAreDropped) { EXPECT_EQ(with_crlf(std::string_view("a\0b", 3)), "ab"); }
 
-TEST(EncodingForText, ShortAsciiLinesStayAsTheyAre) { EXPECT_EQ(encoding_for_text("Hello\r\nworld\r\n"), Encoding::as_is_7bit); }
-TEST(EncodingForText, MostlyAsciiIsQuotedPrintable) { EXPECT_EQ(encoding_for_text("Viele Grüße aus dem Süden des Landes, wo die Sonne scheint"), Encoding::quoted_printable); }
-TEST(EncodingForText, MostlyNonAsciiIsBase64) { EXPECT_EQ(encoding_for_text("これは日本語のテキストです"), Encoding::base64); }
-TEST(EncodingForText, LongLinesAreNotLeftAsTheyAre) { EXPECT_NE(encoding_for_text(std::string(79, 'x')), Encoding::as_is_7bit); }
-TEST(EncodingForText, WhatLooksLikeABoundaryIsEncoded) { EXPECT_NE(encoding_for_text("--=_0001_abc\r\n"), Encoding::as_is_7bit); }
+TEST(EncodingForText, ShortAsciiLinesStayAsTheyAre) {
+  EXPECT_EQ(encoding_for_text("Hello\r\nworld\r\n"), Encoding::as_is_7bit);
+}
+TEST(EncodingForText, MostlyAsciiIsQuotedPrintable) {
+  EXPECT_EQ(encoding_for_text("Viele Grüße aus dem Süden des Landes, wo die Sonne scheint"),
+            Encoding::quoted_printable);
+}
+TEST(EncodingForText, MostlyNonAsciiIsBase64) {
+  EXPECT_EQ(encoding_for_text("これは日本語のテキストです"), Encoding::base64);
+}
+TEST(EncodingForText, LongLinesAreNotLeftAsTheyAre) {
+  EXPECT_NE(encoding_for_text(std::string(79, 'x')), Encoding::as_is_7bit);
+}
+TEST(EncodingForText, WhatLooksLikeABoundaryIsEncoded) {
+  EXPECT_NE(encoding_for_text("--=_0001_abc\r\n"), Encoding::as_is_7bit);
+}
 
 }  // namespace
 }  // namespace mapiguard

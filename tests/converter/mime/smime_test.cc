@@ -15,8 +15,10 @@ using testing::ModelBuilder;
 using testing::ReadMail;
 
 constexpr std::string_view kSigned =
-    "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha1; boundary=\"b\"\r\nMIME-Version: 1.0\r\n\r\n"
-    "preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello  \r\n--b\r\nContent-Type: application/pkcs7-signature\r\n\r\nsig\r\n--b--\r\nepilogue";
+    "Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha1; "
+    "boundary=\"b\"\r\nMIME-Version: 1.0\r\n\r\n"
+    "preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello  \r\n--b\r\nContent-Type: "
+    "application/pkcs7-signature\r\n\r\nsig\r\n--b--\r\nepilogue";
 
 ModelBuilder smime(std::string_view message_class, std::string_view name, std::string_view data, std::string_view tag) {
   ModelBuilder m;
@@ -28,7 +30,8 @@ ModelBuilder smime(std::string_view message_class, std::string_view name, std::s
 TEST(Smime, ClearSignedBodyIsExact) {
   const std::string mail = smime("IPM.Note.SMIME.MultipartSigned", "smime.p7m", kSigned, "multipart/signed").mail();
   EXPECT_THAT(mail, EndsWith(std::string(kSigned.substr(kSigned.find("\r\n\r\n")))));
-  EXPECT_THAT(mail, HasSubstr("\r\nContent-Type: multipart/signed; protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha1; boundary=\"b\"\r\n"));
+  EXPECT_THAT(mail, HasSubstr("\r\nContent-Type: multipart/signed; "
+                              "protocol=\"application/pkcs7-signature\";\r\n\tmicalg=sha1; boundary=\"b\"\r\n"));
   const ReadMail read(mail);
   EXPECT_EQ(read.count_of("MIME-Version"), 1);
   EXPECT_EQ(read.header("Subject"), "Secret");

@@ -31,8 +31,8 @@ std::string write(const StorageEntry& root) {
   return write_storage_file(root, budget, part) ? part.blob.copy() : "";
 }
 
-// Red-black rules of the directory tree below `node`: the number of black nodes on each path, -1 when they differ or two
-// red ones follow each other.
+// Red-black rules of the directory tree below `node`: the number of black nodes on each path, -1 when they differ or
+// two red ones follow each other.
 int black_height(const std::string& file, std::uint32_t directory, std::uint32_t node, bool parent_is_red) {
   if (node == 0xFFFFFFFF) return 1;
   const std::size_t at = 512 * (directory + 1u) + node * 128u;
@@ -50,7 +50,8 @@ TEST(StorageFile, DirectoryTreeIsRedBlackForEveryCount) {
   for (std::size_t count = 1; count <= 70; ++count) {
     StorageEntry root;
     root.is_storage = true;
-    for (std::size_t i = 0; i < count; ++i) root.children.push_back(stream(std::u16string(1, static_cast<char16_t>('A' + i)), bytes));
+    for (std::size_t i = 0; i < count; ++i)
+      root.children.push_back(stream(std::u16string(1, static_cast<char16_t>('A' + i)), bytes));
     const std::string file = write(root);
     std::uint32_t directory = 0, child = 0;
     std::memcpy(&directory, &file[48], 4);
@@ -70,21 +71,28 @@ TEST(StorageFile, SizeIsWholeSectors) {
 
 // A reader that nobody here wrote.
 TEST(StorageFile, OlefileReadsEveryStreamBack) {
-  if (std::system("/usr/bin/python3 -c 'import olefile' 2>/dev/null") != 0) GTEST_SKIP() << "python3-olefile is not installed";
-  const std::string small = random_bytes(100), mini = random_bytes(4095), large = random_bytes(4096), huge = random_bytes(8'000'000), empty;
+  if (std::system("/usr/bin/python3 -c 'import olefile' 2>/dev/null") != 0)
+    GTEST_SKIP() << "python3-olefile is not installed";
+  const std::string small = random_bytes(100), mini = random_bytes(4095), large = random_bytes(4096),
+                    huge = random_bytes(8'000'000), empty;
   StorageEntry inner;
   inner.name = u"Inner";
   inner.is_storage = true;
-  inner.children.push_back(stream(u"\x01" u"Ole", mini));
+  inner.children.push_back(
+      stream(u"\x01"
+             u"Ole",
+             mini));
   inner.children.push_back(stream(u"CONTENTS", huge));
   StorageEntry root;
-  for (int i = 0; i < 20; ++i) root.children.push_back(stream(u"s" + std::u16string(static_cast<std::size_t>(i), u'x'), i % 2 ? small : large));
+  for (int i = 0; i < 20; ++i)
+    root.children.push_back(stream(u"s" + std::u16string(static_cast<std::size_t>(i), u'x'), i % 2 ? small : large));
   root.children.push_back(stream(u"Empty", empty));
   root.children.push_back(std::move(inner));
   const testing::TempDir folder;
   const std::string path = folder.path() + "/a.ole", checker = folder.path() + "/check.py";
   std::ofstream(path, std::ios::binary) << write(root);
-  const std::string script = "import olefile,sys\no=olefile.OleFileIO('" + path + "',raise_defects=olefile.DEFECT_UNSURE)\n"
+  const std::string script = "import olefile,sys\no=olefile.OleFileIO('" + path +
+                             "',raise_defects=olefile.DEFECT_UNSURE)\n"
                              "assert len(o.listdir())==23, o.listdir()\n"
                              "assert len(o.openstream('Inner/CONTENTS').read())==8000000\n"
                              "assert len(o.openstream(['Inner','\\x01Ole']).read())==4095\n"
