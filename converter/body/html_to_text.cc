@@ -37,8 +37,10 @@ class TextLines {
 
   void add(std::string_view text) {
     if (text.empty()) return;
-    if (breaks_ > 0 || out_.empty()) start_line();
-    else if (blank_ && !out_.ends_with(' ') && !out_.ends_with('\t')) out_ += ' ';
+    if (breaks_ > 0 || out_.empty())
+      start_line();
+    else if (blank_ && !out_.ends_with(' ') && !out_.ends_with('\t'))
+      out_ += ' ';
     blank_ = false;
     at_cell_start_ = false;
     out_ += text;
@@ -58,7 +60,9 @@ class TextLines {
     want_break(1);
   }
   std::size_t size() const { return out_.size(); }
-  std::string_view since(std::size_t begin) const { return std::string_view(out_).substr(std::min(begin, out_.size())); }
+  std::string_view since(std::size_t begin) const {
+    return std::string_view(out_).substr(std::min(begin, out_.size()));
+  }
 
   std::string take() {
     trim_line();
@@ -89,8 +93,10 @@ class TextOfHtml {
   std::string run() {
     while (at_ < html_.size() && budget_.spend(1 + (at_ - counted_) / kBytesPerStep)) {
       counted_ = at_;
-      if (html_[at_] == '<') markup();
-      else text();
+      if (html_[at_] == '<')
+        markup();
+      else
+        text();
     }
     return lines_.take();
   }
@@ -189,8 +195,10 @@ class TextOfHtml {
         lines_.want_break(1);
         return;
       case HtmlElement::Kind::cell:
-        if (tag.is_end) lines_.end_cell();
-        else lines_.start_cell(std::exchange(row_is_new_, false));
+        if (tag.is_end)
+          lines_.end_cell();
+        else
+          lines_.start_cell(std::exchange(row_is_new_, false));
         return;
       case HtmlElement::Kind::row:
         lines_.start_row();
@@ -204,7 +212,7 @@ class TextOfHtml {
       case HtmlElement::Kind::list: list(tag, element.name == "ol"); return;
       case HtmlElement::Kind::item: item(tag); return;
       case HtmlElement::Kind::link: link(tag); return;
-      case HtmlElement::Kind::image: lines_.add(decode_html_references(tag.attribute("alt"))); return;
+      case HtmlElement::Kind::image: image(tag); return;
       case HtmlElement::Kind::other: return;
     }
   }
@@ -227,15 +235,23 @@ class TextOfHtml {
 
   void quote(const HtmlTag& tag) {
     lines_.want_break(1);
-    if (!tag.is_end) ++quotes_;
-    else if (quotes_ > 0) --quotes_;
+    if (!tag.is_end)
+      ++quotes_;
+    else if (quotes_ > 0)
+      --quotes_;
     lines_.set_quote(std::min(quotes_, kDeepestQuote));
   }
 
   void list(const HtmlTag& tag, bool ordered) {
     lines_.want_break(1);
-    if (!tag.is_end && lists_.size() < kDeepestList) lists_.push_back({ordered, 0});
-    else if (tag.is_end && !lists_.empty()) lists_.pop_back();
+    if (!tag.is_end && lists_.size() < kDeepestList)
+      lists_.push_back({ordered, 0});
+    else if (!tag.is_end)
+      ++deeper_lists_;
+    else if (deeper_lists_ > 0)
+      --deeper_lists_;
+    else if (!lists_.empty())
+      lists_.pop_back();
   }
 
   void item(const HtmlTag& tag) {
@@ -244,7 +260,8 @@ class TextOfHtml {
     std::string marker(lists_.empty() ? 0 : (lists_.size() - 1) * 2, ' ');
     if (!lists_.empty() && lists_.back().ordered) {
       const std::string value(tag.attribute("value"));
-      const bool is_number = !value.empty() && value.size() < 7 && value.find_first_not_of("0123456789") == std::string::npos;
+      const bool is_number =
+          !value.empty() && value.size() < 7 && value.find_first_not_of("0123456789") == std::string::npos;
       lists_.back().number = is_number ? static_cast<unsigned>(std::stoul(value)) : lists_.back().number + 1;
       marker += std::to_string(lists_.back().number) + ". ";
     } else {
@@ -253,13 +270,20 @@ class TextOfHtml {
     lines_.add(marker);
   }
 
+  void image(const HtmlTag& tag) {
+    std::string instead = decode_html_references(tag.attribute("alt"));
+    std::replace_if(instead.begin(), instead.end(), is_blank, ' ');
+    lines_.add(trim(instead));
+  }
+
   // Behind the text of a link, its target, unless that is what the text says.
   void link(const HtmlTag& tag) {
     const std::string target = std::exchange(target_, {});
     const std::size_t begin = std::exchange(target_begin_, lines_.size());
     if (!tag.is_end) {
       const std::string_view href = trim(tag.attribute("href"));
-      if (href.size() <= kLongestLink && (starts_with_ignoring_case(href, "http") || starts_with_ignoring_case(href, "mailto:")))
+      if (href.size() <= kLongestLink &&
+          (starts_with_ignoring_case(href, "http") || starts_with_ignoring_case(href, "mailto:")))
         target_ = decode_html_references(href);
     }
     std::string_view shown = target;
@@ -281,6 +305,7 @@ class TextOfHtml {
   HtmlTagScanner scanner_;
   TextLines lines_;
   std::vector<List> lists_;
+  std::size_t deeper_lists_ = 0;  // open beyond kDeepestList
   unsigned quotes_ = 0;
   bool preformatted_ = false;
   bool tight_ = false;

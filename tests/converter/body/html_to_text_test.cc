@@ -20,7 +20,8 @@ TEST_F(HtmlToTextTest, OutlooksParagraphsHaveNone) {
 TEST_F(HtmlToTextTest, BreaksCountEach) { EXPECT_EQ(plain_of("a<br><br/><BR>b"), "a\n\n\nb\n"); }
 
 TEST_F(HtmlToTextTest, WhatIsNotShownIsLeftOut) {
-  EXPECT_EQ(plain_of("<html><head><title>T</title><style>p{}</style><script>if (a<b) c();</script></head>x<!-- y -->z"), "xz\n");
+  EXPECT_EQ(plain_of("<html><head><title>T</title><style>p{}</style><script>if (a<b) c();</script></head>x<!-- y -->z"),
+            "xz\n");
 }
 
 TEST_F(HtmlToTextTest, ConditionalCommentsAreLeftOutTheirRevealedFormIsNot) {
@@ -31,11 +32,17 @@ TEST_F(HtmlToTextTest, ReferencesAreDecoded) {
   EXPECT_EQ(plain_of("&lt;&amp;&gt;&quot;&eacute;&euro;&hellip;&#8364;&#x20AC;&#x1F60A;&#151;"), "<&>\"é€…€€😊—\n");
 }
 
-TEST_F(HtmlToTextTest, OldReferencesNeedNoSemicolon) { EXPECT_EQ(plain_of("&copy 2024 &euro x R&D &nosuch; &"), "© 2024 &euro x R&D &nosuch; &\n"); }
+TEST_F(HtmlToTextTest, OldReferencesNeedNoSemicolon) {
+  EXPECT_EQ(plain_of("&copy 2024 &euro x R&D &nosuch; &"), "© 2024 &euro x R&D &nosuch; &\n");
+}
 
-TEST_F(HtmlToTextTest, BadNumbersAreReplaced) { EXPECT_EQ(plain_of("&#0;&#xD800;&#99999999999;&#;"), "\uFFFD\uFFFD\uFFFD&#;\n"); }
+TEST_F(HtmlToTextTest, BadNumbersAreReplaced) {
+  EXPECT_EQ(plain_of("&#0;&#xD800;&#99999999999;&#;"), "\uFFFD\uFFFD\uFFFD&#;\n");
+}
 
-TEST_F(HtmlToTextTest, NonBreakingSpacesAreSpacesThatStay) { EXPECT_EQ(plain_of("a&nbsp;&nbsp;b\xC2\xA0 c"), "a  b c\n"); }
+TEST_F(HtmlToTextTest, NonBreakingSpacesAreSpacesThatStay) {
+  EXPECT_EQ(plain_of("a&nbsp;&nbsp;b\xC2\xA0 c"), "a  b c\n");
+}
 
 TEST_F(HtmlToTextTest, ListsHaveMarkers) {
   EXPECT_EQ(plain_of("<ul><li>a</li><li>b<ol><li>c</li><li value=7>d</li><li>e</li></ol></li></ul>f"),
@@ -43,19 +50,31 @@ TEST_F(HtmlToTextTest, ListsHaveMarkers) {
 }
 
 TEST_F(HtmlToTextTest, CellsAreApartByTabs) {
-  EXPECT_EQ(plain_of("<table><tr><td><p>a</p></td><td><p>b</p></td></tr><tr><td>c</td><td>d</td></tr></table>e"), "a\tb\nc\td\ne\n");
+  EXPECT_EQ(plain_of("<table><tr><td><p>a</p></td><td><p>b</p></td></tr><tr><td>c</td><td>d</td></tr></table>e"),
+            "a\tb\nc\td\ne\n");
 }
 
-TEST_F(HtmlToTextTest, PreformattedTextIsKept) { EXPECT_EQ(plain_of("<pre>a  b\r\n c&lt;\n</pre>d  e"), "a  b\n c<\nd e\n"); }
+TEST_F(HtmlToTextTest, PreformattedTextIsKept) {
+  EXPECT_EQ(plain_of("<pre>a  b\r\n c&lt;\n</pre>d  e"), "a  b\n c<\nd e\n");
+}
 
-TEST_F(HtmlToTextTest, QuotationsAreMarked) { EXPECT_EQ(plain_of("a<blockquote>b<br>c<blockquote>d</blockquote></blockquote>e"), "a\n> b\n> c\n> > d\ne\n"); }
+TEST_F(HtmlToTextTest, QuotationsAreMarked) {
+  EXPECT_EQ(plain_of("a<blockquote>b<br>c<blockquote>d</blockquote></blockquote>e"), "a\n> b\n> c\n> > d\ne\n");
+}
 
 TEST_F(HtmlToTextTest, TargetsStandBehindLinks) {
-  EXPECT_EQ(plain_of("<a href=\"http://x/?a=1&amp;b=2\">here</a> <a href='http://y.org/'>y.org</a> <a href=mailto:a@b.c>a@b.c</a>"),
+  EXPECT_EQ(plain_of("<a href=\"http://x/?a=1&amp;b=2\">here</a> <a href='http://y.org/'>y.org</a> <a "
+                     "href=mailto:a@b.c>a@b.c</a>"),
             "here <http://x/?a=1&b=2> y.org a@b.c\n");
 }
 
 TEST_F(HtmlToTextTest, AngleBracketsInQuotesDoNotEndATag) { EXPECT_EQ(plain_of("<img alt=\"a > b\">c"), "a > bc\n"); }
+
+TEST_F(HtmlToTextTest, ImagesAreTheirAlternatives) { EXPECT_EQ(plain_of("a <img alt=' b\n c '> d<img src=x>"), "a b  c d\n"); }
+
+TEST_F(HtmlToTextTest, ListsDeeperThanAnybodyNeedsStayInStep) {
+  EXPECT_EQ(plain_of(repeated("<ul>", 40) + "<li>a" + repeated("</ul>", 40) + "<li>b"), repeated(" ", 30) + "* a\n* b\n");
+}
 
 TEST_F(HtmlToTextTest, LoneAngleBracketIsText) { EXPECT_EQ(plain_of("a < b <3"), "a < b <3\n"); }
 
@@ -67,8 +86,8 @@ TEST_F(HtmlToTextTest, DamagedMarkupLosesNoMoreThanItMust) {
 }
 
 TEST_F(HtmlToTextTest, MegabytesOfDamageAreLinear) {
-  for (const char* piece : {"<", "<a \"", "<a '", "<!--", "<style>", "&", "&#", "</", "<p>", "<ul>", "<blockquote>", "<a href=http://x>y",
-                            "<td>", "<br>", "<li>"}) {
+  for (const char* piece : {"<", "<a \"", "<a '", "<!--", "<style>", "&", "&#", "</", "<p>", "<ul>", "<blockquote>",
+                            "<a href=http://x>y", "<td>", "<br>", "<li>"}) {
     budget = Budget(kSteps);
     const std::string html = repeated(piece, (2 << 20) / std::string_view(piece).size());
     plain_of(html);
