@@ -8,7 +8,7 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kPrescanBytes = 4 * 1024;
-constexpr std::size_t kHeadBytes = 256 * 1024;  // how far a <meta> is looked for to be changed: Word's style sheets are long
+constexpr std::size_t kHeadBytes = 256 * 1024;  // where a <meta> is changed: Word's style sheets are long
 
 struct Range {
   std::size_t begin = 0;
@@ -18,7 +18,8 @@ struct Range {
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
 bool is_name_char(char c) {
   const char lower = ascii_lower(c);
-  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
+  return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == ':' ||
+         c == '+';
 }
 
 std::size_t find_ignoring_case(std::string_view text, std::string_view lower, std::size_t from) {
@@ -55,7 +56,8 @@ bool find_charset(std::string_view html, std::size_t from, Range& value) {
       from = end + 3;
       continue;
     }
-    const bool is_meta = rest.size() > 5 && starts_with_ignoring_case(rest, "<meta") && (is_blank(rest[5]) || rest[5] == '/');
+    const bool is_meta =
+        rest.size() > 5 && starts_with_ignoring_case(rest, "<meta") && (is_blank(rest[5]) || rest[5] == '/');
     const bool is_xml = starts_with_ignoring_case(rest, "<?xml ");
     const std::size_t close = is_meta || is_xml ? std::min(html.find('>', from), html.size()) : from + 1;
     if ((is_meta || is_xml) && find_value(html, is_meta ? "charset" : "encoding", from, close, value)) return true;

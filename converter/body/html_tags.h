@@ -1,4 +1,5 @@
-// The markup of HTML as far as making text of it needs: tags and their attributes, character references, elements' kinds.
+// The markup of HTML as far as making text of it needs: tags and their attributes, character references, elements'
+// kinds.
 //
 // Thread promise: plain values; an HtmlTagScanner belongs to one conversion.
 #pragma once
@@ -39,9 +40,11 @@ HtmlReference read_html_reference(std::string_view text);
 std::string decode_html_references(std::string_view text);
 
 struct HtmlElement {
+  // clang-format off
   enum class Kind : std::uint8_t {
     other, hidden, line_break, line, paragraph, rule, cell, row, preformatted, quote, list, item, link, image,
   };
+  // clang-format on
   std::string_view name;
   Kind kind = Kind::other;
 };
@@ -73,8 +76,9 @@ static_assert(std::is_sorted(std::begin(kHtmlElements), std::end(kHtmlElements),
 
 inline constexpr HtmlElement kOtherHtmlElement{};
 constexpr const HtmlElement& find_html_element(std::string_view name) {
-  const auto* at = std::lower_bound(std::begin(kHtmlElements), std::end(kHtmlElements), name,
-                                    [](const HtmlElement& element, std::string_view key) { return element.name < key; });
+  const auto* at =
+      std::lower_bound(std::begin(kHtmlElements), std::end(kHtmlElements), name,
+                       [](const HtmlElement& element, std::string_view key) { return element.name < key; });
   return at != std::end(kHtmlElements) && at->name == name ? *at : kOtherHtmlElement;
 }
 

@@ -8,7 +8,8 @@
 namespace mapiguard {
 namespace {
 
-// Adobe's Symbol encoding, 0x20 … 0x7E and 0xA0 … 0xFF (Unicode's SYMBOL.TXT; brackets' pieces as Unicode 3.2 has them).
+// Adobe's Symbol encoding, 0x20 … 0x7E and 0xA0 … 0xFF (Unicode's SYMBOL.TXT; brackets' pieces as Unicode 3.2 has
+// them).
 constexpr char16_t kSymbolLow[] =
     u" !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼";
 constexpr char16_t kSymbolHigh[] =
@@ -21,6 +22,7 @@ struct Glyph {
   unsigned char byte;
   char32_t code_point;
 };
+// clang-format off
 constexpr Glyph kWingdings[] = {
     {0x20, U' '},  {0x21, U'✏'},  {0x22, U'✂'},  {0x28, U'☎'},  {0x29, U'✆'},  {0x2A, U'✉'},  {0x41, U'✌'},
     {0x43, U'👍'}, {0x44, U'👎'}, {0x45, U'☜'},  {0x46, U'☞'},  {0x47, U'☝'},  {0x48, U'☟'},  {0x4A, U'☺'},
@@ -31,6 +33,7 @@ constexpr Glyph kWingdings[] = {
     {0xE2, U'↓'},  {0xE8, U'➔'},  {0xEF, U'⇦'},  {0xF0, U'⇨'},  {0xF1, U'⇧'},  {0xF2, U'⇩'},  {0xFB, U'✗'},
     {0xFC, U'✓'},  {0xFD, U'☒'},  {0xFE, U'☑'},
 };
+// clang-format on
 static_assert(std::is_sorted(std::begin(kWingdings), std::end(kWingdings),
                              [](const Glyph& a, const Glyph& b) { return a.byte < b.byte; }));
 
@@ -53,8 +56,10 @@ std::string symbol_font_text(std::string_view bytes, std::string_view font_name)
   std::string out;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) out += c;
-    else append_utf8(out, symbol ? in_symbol(byte) : in_wingdings(byte));
+    if (byte < 0x20)
+      out += c;
+    else
+      append_utf8(out, symbol ? in_symbol(byte) : in_wingdings(byte));
   }
   return out;
 }

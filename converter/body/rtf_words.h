@@ -19,6 +19,7 @@ enum class RtfRole : std::uint8_t {
   format,       // for the converter alone
 };
 
+// clang-format off
 enum class RtfWord : std::uint8_t {
   none, other,
   // control
@@ -38,6 +39,7 @@ enum class RtfWord : std::uint8_t {
   dibitmap, emfblip, jpegblip, macpict, pich, pichgoal, picscalex, picscaley, picw, picwgoal, pngblip, wbitmap, wmetafile,
   objattph,
 };
+// clang-format on
 
 struct RtfWordRow {
   std::string_view name;
