@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 namespace mapiguard {
 namespace {
 
+constexpr int kPauseMilliseconds = 20;
 constexpr std::size_t kMostComplaint = 4096;  // of what a sendmail says
 
 DeliveryOutcome again(std::string reason) { return {DeliveryOutcome::Kind::again, std::move(reason)}; }
@@ -102,20 +102,25 @@ void read_complaint(int fd, std::string& text) {
     if (text.size() < kMostComplaint) text.append(piece, static_cast<std::size_t>(got));
 }
 
+// Looked at rather than waited for: a pidfd would do without the pauses, but not every kernel and container has them.
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child;
+}
+
 // Until the program ends (a child that it left behind may hold its output open for longer). False: the time is over.
-bool await_end(int pidfd, int output, double seconds, std::string& complaint) {
+bool await_end(pid_t child, int output, double seconds, std::string& complaint) {
   using SteadyClock = std::chrono::steady_clock;
   const auto end =
       SteadyClock::now() + std::chrono::duration_cast<SteadyClock::duration>(std::chrono::duration<double>(seconds));
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyClock::now()).count();
-    if (left <= 0) return false;
-    pollfd waits[] = {{pidfd, POLLIN, 0}, {output, POLLIN, 0}};
-    const int ready = ::poll(waits, 2, static_cast<int>(left));
-    if (ready < 0 && errno != EINTR) return false;
-    read_complaint(output, complaint);
-    if (ready > 0 && waits[0].revents) return true;
-    if (ready > 0 && waits[1].revents & POLLHUP) output = -1;  // its outputs are closed: only its end is waited for
+    const bool ended = has_ended(child);
+    pollfd wait = {output, POLLIN, 0};
+    const int ready = ::poll(&wait, 1, ended ? 0 : kPauseMilliseconds);
+    if (ready > 0) read_complaint(wait.fd, complaint);
+    if (ended) return true;
+    if (SteadyClock::now() >= end) return false;
+    if (ready > 0 && wait.revents & POLLHUP) output = -1;  // its outputs are closed: only its end is waited for
   }
 }
 
@@ -159,9 +164,8 @@ DeliveryOutcome deliver_by_sendmail(const std::string& program, const std::strin
   const int reason = spawn(program, recipient, input.get(), ends[1], child);
   ::close(ends[1]);
   if (reason != 0) return again("cannot run '" + displayable(program) + "': " + std::strerror(reason));
-  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   std::string complaint;
-  const bool ended = await_end(pidfd.get(), output.get(), seconds, complaint);
+  const bool ended = await_end(child, output.get(), seconds, complaint);
   if (!ended) ::kill(-child, SIGKILL);
   int status = 0;
   pid_t waited = 0;
