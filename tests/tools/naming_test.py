@@ -121,6 +121,12 @@ class SeveralInputs(ToolTest):
             self.convert("-o", "out", "in")
             self.assertEqual(self.files_below("out"), ["a.msg.eml"])
 
+    def test_mbox_and_report_below_the_input_are_left_out(self):
+        self.copy("in/a.msg")
+        for _ in range(2):
+            self.convert("--format", "mbox", "-o", "in/all.mbox", "--report", "in/report.jsonl", "in")
+            self.assertEqual([r["input"] for r in self.reports("in/report.jsonl")], ["in/a.msg"])
+
     def test_output_folder_that_is_the_input_is_refused(self):
         self.copy("in/a.msg")
         self.convert("-o", "in", "in", code=USAGE)

@@ -44,6 +44,19 @@ class Usage(ToolTest):
     def test_option_without_its_value_is_named(self):
         self.refused("convert", "x.msg", "--timeout", says="--timeout")
 
+    def test_switch_with_a_value_is_refused(self):
+        for words in [
+            ("convert", "--strict=maybe", "x"),
+            ("convert", "--strict=false", "x"),
+            ("poison", "list", "--json=1"),
+            ("doctor", "--json="),
+        ]:
+            self.refused(*words, says="takes no value")
+
+    def test_empty_word_is_an_input_that_is_not_there(self):
+        done = self.run_tool("convert", "", code=66)
+        self.assertIn("cannot open ''", done.errors)
+
     def test_option_given_twice_is_refused(self):
         self.refused("convert", "-o", "a", "--output", "b", "x.msg", says="2 times")
 

@@ -23,7 +23,8 @@ Result<StoredSettings> stored_settings(Ledger& ledger) {
 }
 
 Result<InputList> inputs_of(const ConvertRequest& request, const std::string& state_dir) {
-  const OwnFolders own{request.output ? file_key(*request.output) : std::nullopt, file_key(state_dir)};
+  const auto key_of = [](const std::optional<std::string>& path) { return path ? file_key(*path) : std::nullopt; };
+  const OwnPaths own{key_of(request.output), file_key(state_dir), key_of(request.report)};
   auto list = expand_inputs(request.inputs, own);
   if (list && list->is_several() && request.has_envelope())
     return usage_error(kConvertSpec,

@@ -153,7 +153,8 @@ void ConvertRun::wait_for_workers() {
     order_.let_go();
     parts_.guard.stop();
   });
-  const bool shows = parts_.request.may_show_progress && parts_.list.is_several() && ::isatty(STDERR_FILENO) == 1;
+  const bool shows = parts_.request.may_show_progress && parts_.list.is_several() &&
+                     !parts_.report.is_standard_error() && ::isatty(STDERR_FILENO) == 1;
   pollfd over{all_done_.get(), POLLIN, 0};
   while (::poll(&over, 1, shows ? kProgressMilliseconds : -1) <= 0)
     if (shows) parts_.printer.progress(progress_.line());

@@ -33,7 +33,7 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 // One folder given, walked without recursion: a hostile tree is deeper than any stack.
 class FolderWalk {
  public:
-  FolderWalk(std::string root, const OwnFolders& own, std::vector<Input>& inputs)
+  FolderWalk(std::string root, const OwnPaths& own, std::vector<Input>& inputs)
       : root_(std::move(root)), own_(own), inputs_(inputs) {}
 
   void run() {
@@ -66,7 +66,7 @@ class FolderWalk {
     if (fd < 0 || ::fstat(fd, &status) != 0) return add_trouble(folder, cannot("open", path_of(folder), errno).error());
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd), ::closedir);
     if (!stream) return add_trouble(folder, cannot("read", path_of(folder), errno).error());
-    if (!folder.empty() && (own_.output == key_of(status) || own_.state == key_of(status))) return;
+    if (!folder.empty() && own_.has(key_of(status))) return;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
       take(folder, *entry, fd, status.st_dev);
@@ -83,14 +83,15 @@ class FolderWalk {
     if (type == DT_UNKNOWN && ::fstatat(fd, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
       type = S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_UNKNOWN;
     std::string name = folder.empty() ? std::string(own) : folder + "/" + std::string(own);
+    const FileKey key{device, entry.d_ino};
     if (type == DT_DIR)
       pending_.push_back(std::move(name));
-    else if (type == DT_REG && !is_temporary_name(own))
-      inputs_.push_back({path_of(name), std::move(name), {device, entry.d_ino}, std::nullopt});
+    else if (type == DT_REG && !is_temporary_name(own) && !own_.has(key))
+      inputs_.push_back({path_of(name), std::move(name), key, std::nullopt});
   }
 
   std::string root_;
-  const OwnFolders& own_;
+  const OwnPaths& own_;
   std::vector<Input>& inputs_;
   std::vector<std::string> pending_;  // names below the root
 };
@@ -130,7 +131,7 @@ std::optional<FileKey> file_key(const std::string& path) {
   return key_of(status);
 }
 
-Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnFolders& own) {
+Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnPaths& own) {
   InputList list;
   if (std::count(given.begin(), given.end(), "-") > 1)
     return fail(ErrorCode::usage, "standard input can be read only once");

@@ -41,13 +41,14 @@ struct InputList {
   bool is_several() const { return has_folder || inputs.size() > 1; }
 };
 
-// Folders that hold no inputs wherever they are met.
-struct OwnFolders {
-  std::optional<FileKey> output, state;
+// What is ours, and no input wherever it is met below a folder.
+struct OwnPaths {
+  std::optional<FileKey> output, state, report;
+  bool has(const FileKey& key) const { return output == key || state == key || report == key; }
 };
 
 // Links below a folder are not followed. Errors: usage (standard input twice; the output folder as input).
-Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnFolders& own);
+Result<InputList> expand_inputs(const std::vector<std::string>& given, const OwnPaths& own);
 
 // An input, open for reading. Regular files are handed on as they are; a pipe, a device or standard input is read
 // to its end into a spool first, so that a signal can interrupt it.

@@ -35,11 +35,12 @@ struct SplitWords {
   std::vector<std::string> rest;
 };
 
-SplitWords split_words(std::span<const OptionSpec> known, std::span<const std::string> words) {
+Result<SplitWords> split_words(const VerbSpec& verb, std::span<const OptionSpec> known,
+                               std::span<const std::string> words) {
   SplitWords split;
   const auto option_named = [&](std::string_view name) {
     return std::find_if(known.begin(), known.end(),
-                        [&](const OptionSpec& o) { return name == o.name || name == o.letter; });
+                        [&](const OptionSpec& o) { return name == o.name || (*o.letter && name == o.letter); });
   };
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
@@ -49,7 +50,8 @@ SplitWords split_words(std::span<const OptionSpec> known, std::span<const std::s
     }
     const std::size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
     const auto option = option_named(word.substr(0, equals));
-    if (equals != std::string::npos && option != known.end() && takes_value(*option)) {
+    if (equals != std::string::npos && option != known.end()) {
+      if (!takes_value(*option)) return usage_error(verb, std::string("option '") + option->name + "' takes no value");
       split.options.push_back(word.substr(0, equals));
       split.options.push_back(word.substr(equals + 1));
       continue;
@@ -239,14 +241,15 @@ std::unexpected<Error> usage_error(const VerbSpec& verb, std::string message) {
 
 Result<Arguments> parse_arguments(const VerbSpec& verb, std::span<const std::string> words) {
   const std::vector<OptionSpec> options = options_of(verb);
-  SplitWords split = split_words(options, words);
+  auto split = split_words(verb, options, words);
+  if (!split) return std::unexpected(split.error());
   Arguments arguments;
-  auto left = run_parser(verb, options, std::move(split.options), arguments.given_);
+  auto left = run_parser(verb, options, std::move(split->options), arguments.given_);
   if (!left) return std::unexpected(left.error());
   if (arguments.wants_help()) return arguments;
   if (auto known = check_unknown(verb, options, *left); !known) return std::unexpected(known.error());
   if (auto once = check_repeats(verb, options, arguments.given_); !once) return std::unexpected(once.error());
-  left->insert(left->end(), split.rest.begin(), split.rest.end());
+  left->insert(left->end(), split->rest.begin(), split->rest.end());
   arguments.positionals_ = std::move(*left);
   const auto expected = take_action(verb, arguments.given_, arguments.positionals_);
   if (!expected) return std::unexpected(expected.error());
