@@ -1,7 +1,9 @@
 #include "converter/mime/attachments.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "base/sha256.h"
 #include "base/text.h"
 #include "converter/mime/content_types.h"
 #include "converter/mime/dates.h"
@@ -23,7 +25,8 @@ std::string string_of(const Attachment& attachment, PropertyId id, const Texts& 
 
 // A name is one name: no path, nothing that a file system or a header takes for something else.
 std::string safe_name(std::string name) {
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
   constexpr std::size_t kMostName = 255;
   if (name.size() > kMostName) {
     std::size_t end = kMostName;
@@ -51,7 +54,8 @@ ContentType type_of(const Attachment& attachment, std::string_view name, const I
 
 // Parameters that say how to read the bytes; the others are ours to write.
 bool is_kept_parameter(std::string_view name) {
-  constexpr std::string_view kKept[] = {"charset", "format", "delsp", "method", "smime-type", "protocol", "profile", "component", "codecs", "version", "x-mac-type", "x-mac-creator"};
+  constexpr std::string_view kKept[] = {"charset", "format",    "delsp",  "method",  "smime-type", "protocol",
+                                        "profile", "component", "codecs", "version", "x-mac-type", "x-mac-creator"};
   return std::find(std::begin(kKept), std::end(kKept), name) != std::end(kKept);
 }
 
@@ -60,7 +64,9 @@ std::string charset_of_text(const Blob& data, const Texts& texts) {
   if (sample.starts_with("\xFF\xFE") || sample.starts_with("\xFE\xFF")) return "utf-16";
   if (is_ascii(sample)) return data.size() <= kCharsetSample ? "us-ascii" : "utf-8";
   std::size_t end = sample.size();  // the sample may end inside a character
-  for (int i = 0; data.size() > end && i < 3 && end > 0 && (static_cast<unsigned char>(sample[end - 1]) & 0xC0) == 0x80; ++i) --end;
+  for (int i = 0; data.size() > end && i < 3 && end > 0 && (static_cast<unsigned char>(sample[end - 1]) & 0xC0) == 0x80;
+       ++i)
+    --end;
   if (data.size() > kCharsetSample && end > 0) --end;
   if (is_utf8(std::string_view(sample).substr(0, end))) return "utf-8";
   const char* name = iconv_name_of_codepage(texts.codepage());
@@ -69,9 +75,12 @@ std::string charset_of_text(const Blob& data, const Texts& texts) {
   return lower.empty() || lower == "utf-8" ? "windows-1252" : lower;
 }
 
+// Without brackets, NULs and line ends; UTF-8.
 std::string content_id_of(const Attachment& attachment, const Texts& texts) {
-  const std::string token = message_id_token(texts.get(attachment.properties, "PidTagAttachContentId"_pid).value_or(""));
-  return token.empty() ? token : token.substr(1, token.size() - 2);
+  std::string id = string_of(attachment, "PidTagAttachContentId"_pid, texts);
+  std::erase_if(id, [](char c) { return c == '<' || c == '>'; });
+  constexpr std::size_t kMost = kLongestLine - 2 * kFoldColumn;
+  return id.size() <= kMost ? id : std::string();
 }
 
 // A mail kept as bytes can stand as message/rfc822 where it already has the line ends that the wire wants.
@@ -111,7 +120,8 @@ Part file_part(const Attachment& attachment, FileDescription file, const ItemSou
     file.type = "message/rfc822";
     part.encoding = Encoding::as_is_7bit;
   }
-  if (file.type.starts_with("text/") && !std::any_of(file.parameters.begin(), file.parameters.end(), [](const auto& p) { return p.first == "charset"; }))
+  if (file.type.starts_with("text/") &&
+      !std::any_of(file.parameters.begin(), file.parameters.end(), [](const auto& p) { return p.first == "charset"; }))
     file.parameters.insert(file.parameters.begin(), {"charset", charset_of_text(attachment.data, item.texts)});
   describe_file(part, file);
   return part;
@@ -130,8 +140,21 @@ Part reference_part(const Attachment& attachment, const std::string& name, const
   if (!target.empty()) text += "\r\n" + target + "\r\n";
   item.context.defects.info(attachment.where, "an attachment by reference became a text that names its target");
   Part part = text_part("text/plain", text);
-  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name + ".txt"}})});
+  part.headers.push_back(
+      {"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name + ".txt"}})});
   return part;
+}
+
+// A contact that is attached is a card, where the card holds all of it.
+std::optional<Part> embedded_card(const Attachment& attachment, const ItemSource& item) {
+  const Message& message = *attachment.embedded;
+  const Texts texts(message);
+  const std::string message_class = message_class_of(message.properties, texts);
+  if (!starts_with_ignoring_case(message_class, "IPM.Contact") || !message.attachments.empty()) return std::nullopt;
+  const HeaderSource headers = make_header_source(message, texts, item.context);
+  Content content = build_item_content({message, texts, headers, item.context, item.depth + 1});
+  if (content.attachments.size() != 1 || !content.related.empty()) return std::nullopt;
+  return std::move(content.attachments.front());
 }
 
 Part embedded_part(const Attachment& attachment, std::size_t position, const ItemSource& item) {
@@ -141,9 +164,11 @@ Part embedded_part(const Attachment& attachment, std::size_t position, const Ite
     item.context.defects.loss(attachment.where, "messages are nested deeper than the limit; this one is left out");
     return placeholder_part(name, "messages are nested deeper than the limit");
   }
+  if (auto card = embedded_card(attachment, item)) return std::move(*card);
   Part part;
   part.headers.push_back({"Content-Type", "message/rfc822"});
-  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name}})});
+  part.headers.push_back(
+      {"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name}})});
   part.parts.push_back(build_message(*attachment.embedded, item.context, item.depth + 1));
   return part;
 }
@@ -155,49 +180,73 @@ Part storage_part(const Attachment& attachment, const std::string& name, const I
     item.context.defects.loss(attachment.where, "an OLE object is too large to be written as a file of its own");
     return placeholder_part(name, "an OLE object that is too large");
   }
-  describe_file(part, {name, "application/x-ole-storage", {}, content_id_of(attachment, item.texts), false, dates_of(attachment)});
+  describe_file(
+      part,
+      {name, "application/x-ole-storage", {}, content_id_of(attachment, item.texts), false, dates_of(attachment)});
   return part;
 }
 
+// As a cid: URL may write it (RFC 2392 2).
+std::string percent_encoded(std::string_view id) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : id) {
+    if (c > ' ' && c < 0x7F && c != '%') {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return out;
+}
+
 struct Placement {
-  bool is_shown = false;    // the HTML refers to it
-  std::string content_id;   // to be written; "" = none
+  bool is_shown = false;   // the HTML refers to it
+  std::string content_id;  // to be written; "" = none
 };
 
 // Hands each content id out once: two parts of one name would leave the reader to guess.
 class Places {
  public:
-  Places(const HtmlLinks& links, const ItemSource& item) : links_(links), item_(item) {}
+  Places(const HtmlLinks& links, const ItemSource& item, Content& content)
+      : links_(links), item_(item), content_(content) {}
 
   Placement place(const Attachment& attachment, const std::string& name) {
-    Placement placement{false, content_id_of(attachment, item_.texts)};
-    if (!placement.content_id.empty()) {
-      if (!used_.insert(placement.content_id).second) {
-        placement.content_id.clear();
-        return placement;
-      }
-      placement.is_shown = is_linked(placement.content_id);
-      if (placement.is_shown) return placement;
+    const std::string id = content_id_of(attachment, item_.texts);
+    if (!id.empty()) {
+      if (!used_.insert(id).second) return {};
+      if (is_linked(id)) return {true, on_the_wire(id)};
     }
     const std::string location = string_of(attachment, "PidTagAttachContentLocation"_pid, item_.texts);
-    if (!location.empty() && links_.locations.contains(location)) placement.is_shown = true;
+    if (!location.empty() && links_.locations.contains(location)) return {true, on_the_wire(id)};
     // Some writers refer to a picture by its file name and give it no content id.
-    if (placement.content_id.empty() && is_linked(name) && used_.insert(name).second) {
-      placement.content_id = message_id_token(name).size() == name.size() + 2 ? name : "";
-      placement.is_shown = !placement.content_id.empty();
-    }
-    return placement;
+    if (id.empty() && is_linked(name) && used_.insert(name).second) return {true, on_the_wire(name)};
+    return {false, on_the_wire(id)};
   }
 
  private:
-  bool is_linked(const std::string& id) const { return links_.content_ids.contains(id) || links_.content_ids.contains(ascii_lower(id)); }
+  bool is_linked(const std::string& id) const {
+    return links_.content_ids.contains(id) || links_.content_ids.contains(ascii_lower(id));
+  }
+  // A header is ASCII, so an id that is not needs another one, and the HTML must follow.
+  std::string on_the_wire(const std::string& id) {
+    if (is_ascii(id)) return id;
+    std::string ascii = "id-" + hex(sha256(as_bytes(id))).substr(0, 32);
+    content_.renamed_ids.emplace_back(id, ascii);
+    content_.renamed_ids.emplace_back(percent_encoded(id), ascii);
+    return ascii;
+  }
 
   const HtmlLinks& links_;
   const ItemSource& item_;
+  Content& content_;
   std::unordered_set<std::string> used_;
 };
 
-Part bytes_part(const Attachment& attachment, std::size_t position, const ItemSource& item, Places& places, bool& is_shown) {
+Part bytes_part(const Attachment& attachment, std::size_t position, const ItemSource& item, Places& places,
+                bool& is_shown) {
   std::string name = file_name_of(attachment, item.texts, position, "");
   ContentType type = type_of(attachment, name, item);
   if (name.empty()) name = file_name_of(attachment, item.texts, position, type.type);
@@ -208,14 +257,17 @@ Part bytes_part(const Attachment& attachment, std::size_t position, const ItemSo
     if (is_kept_parameter(parameter.first)) file.parameters.push_back(std::move(parameter));
   Part part = file_part(attachment, std::move(file), item);
   const std::string location = string_of(attachment, "PidTagAttachContentLocation"_pid, item.texts);
-  if (!location.empty() && is_ascii(location) && location.size() < kLongestLine - kFoldColumn && location.find(' ') == location.npos)
+  if (!location.empty() && is_ascii(location) && location.size() < kLongestLine - kFoldColumn &&
+      location.find(' ') == location.npos)
     part.headers.push_back({"Content-Location", location});
   return part;
 }
 
-Part part_of(const Attachment& attachment, std::size_t position, const ItemSource& item, Places& places, bool& is_shown) {
+Part part_of(const Attachment& attachment, std::size_t position, const ItemSource& item, Places& places,
+             bool& is_shown) {
   if (attachment.embedded) return embedded_part(attachment, position, item);
-  if (attachment.storage) return storage_part(attachment, file_name_of(attachment, item.texts, position, "application/x-ole-storage"), item);
+  if (attachment.storage)
+    return storage_part(attachment, file_name_of(attachment, item.texts, position, "application/x-ole-storage"), item);
   const AttachMethod method = method_of(attachment);
   const bool is_reference = method == AttachMethod::by_reference || method == AttachMethod::by_reference_resolve ||
                             method == AttachMethod::by_reference_only || method == AttachMethod::by_web_reference;
@@ -242,11 +294,14 @@ bool is_calendar_exception(const Attachment& attachment) {
   return attachment.properties.integer("PidTagAttachmentFlags"_pid).value_or(0) & kException;
 }
 
-std::string file_name_of(const Attachment& attachment, const Texts& texts, std::size_t position, std::string_view type) {
-  for (const PropertyId id : {"PidTagAttachLongFilename"_pid, "PidTagAttachFilename"_pid, "PidTagDisplayName"_pid, "PidTagAttachTransportName"_pid})
+std::string file_name_of(const Attachment& attachment, const Texts& texts, std::size_t position,
+                         std::string_view type) {
+  for (const PropertyId id : {"PidTagAttachLongFilename"_pid, "PidTagAttachFilename"_pid, "PidTagDisplayName"_pid,
+                              "PidTagAttachTransportName"_pid})
     if (std::string name = safe_name(string_of(attachment, id, texts)); !name.empty()) return name;
   if (type.empty()) return {};
-  return "attachment-" + std::to_string(position + 1) + "." + std::string(type == "message/rfc822" ? "eml" : extension_of_type(type));
+  return "attachment-" + std::to_string(position + 1) + "." +
+         std::string(type == "message/rfc822" ? "eml" : extension_of_type(type));
 }
 
 void describe_file(Part& part, const FileDescription& file) {
@@ -255,27 +310,31 @@ void describe_file(Part& part, const FileDescription& file) {
   part.headers.push_back({"Content-Type", parametrized("Content-Type", file.type, type_parameters)});
   std::vector<std::pair<std::string, std::string>> disposition = {{"filename", file.name}};
   disposition.insert(disposition.end(), file.dates.begin(), file.dates.end());
-  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", file.is_inline ? "inline" : "attachment", disposition)});
+  part.headers.push_back({"Content-Disposition",
+                          parametrized("Content-Disposition", file.is_inline ? "inline" : "attachment", disposition)});
   if (!file.content_id.empty()) part.headers.push_back({"Content-ID", '<' + file.content_id + '>'});
 }
 
 Part placeholder_part(std::string_view name, std::string_view reason) {
   std::string text = "The attachment \"" + std::string(name) + "\" is left out: " + std::string(reason) + ".\r\n";
   Part part = text_part("text/plain", text);
-  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", std::string(name) + ".txt"}})});
+  part.headers.push_back({"Content-Disposition", parametrized("Content-Disposition", "attachment",
+                                                              {{"filename", std::string(name) + ".txt"}})});
   return part;
 }
 
 void add_attachments(const ItemSource& item, const HtmlLinks& links, Content& content) {
-  Places places(links, item);
+  Places places(links, item, content);
   const auto& attachments = item.message.attachments;
   const std::size_t count = std::min<std::size_t>(attachments.size(), item.context.options.limits.max_attachments);
   if (count < attachments.size())
-    item.context.defects.loss(attachments[count].where, "more attachments than the limit allows; this and the following are left out");
+    item.context.defects.loss(attachments[count].where,
+                              "more attachments than the limit allows; this and the following are left out");
   for (std::size_t i = 0; i < count; ++i) {
     if (is_calendar_exception(attachments[i])) continue;
     if (!item.context.budget.spend(256)) {
-      item.context.defects.loss(attachments[i].where, "the step budget is used up; this and the following attachments are left out");
+      item.context.defects.loss(attachments[i].where,
+                                "the step budget is used up; this and the following attachments are left out");
       return;
     }
     bool is_shown = false;

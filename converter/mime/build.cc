@@ -30,7 +30,8 @@ Part build_message(const Message& message, const BuildContext& context, std::uin
   Part root = own ? std::move(*own) : assemble(build_item_content(item));
   std::vector<HeaderField> fields = message_headers(source);
   fields.push_back({"MIME-Version", "1.0"});
-  fields.insert(fields.end(), std::make_move_iterator(root.headers.begin()), std::make_move_iterator(root.headers.end()));
+  fields.insert(fields.end(), std::make_move_iterator(root.headers.begin()),
+                std::make_move_iterator(root.headers.end()));
   root.headers = std::move(fields);
   return root;
 }
@@ -38,7 +39,14 @@ Part build_message(const Message& message, const BuildContext& context, std::uin
 Part build_mail(const Message& message, const BuildContext& context) { return build_message(message, context, 0); }
 
 std::string message_id_of(const Message& message) {
-  return message_id_token(Texts(message).get(message.properties, "PidTagInternetMessageId"_pid).value_or(""));
+  constexpr std::uint64_t kMostHeader = 1 << 20;  // the ID of a larger one is not worth its reading
+  const Texts texts(message);
+  const std::string id = message_id_token(texts.get(message.properties, "PidTagInternetMessageId"_pid).value_or(""));
+  const Property* transport = message.properties.string("PidTagTransportMessageHeaders"_pid);
+  const Blob* blob = transport ? std::get_if<Blob>(&transport->value) : nullptr;
+  if (!id.empty() || !blob || blob->size() > kMostHeader) return id;
+  Budget budget(kMostHeader);
+  return message_id_token(value_of_field(parse_header_block(texts.decode(*transport, true), budget), "Message-ID"));
 }
 
 }  // namespace mapiguard

@@ -11,7 +11,8 @@ namespace {
 
 Part picture_part(EmbeddedPicture&& picture, std::size_t position) {
   Part part;
-  const std::string name = "picture-" + std::to_string(position + 1) + "." + std::string(extension_of_type(picture.mime_type));
+  const std::string name =
+      "picture-" + std::to_string(position + 1) + "." + std::string(extension_of_type(picture.mime_type));
   part.text = std::move(picture.data);
   part.encoding = Encoding::base64;
   describe_file(part, {name, std::move(picture.mime_type), {}, std::move(picture.content_id), true, {}});
@@ -25,6 +26,26 @@ std::string bare_type(const Part& part) {
   return "text/plain";
 }
 
+// "cid:old" becomes "cid:new" wherever it stands.
+std::string with_renamed_ids(std::string html, std::vector<std::pair<std::string, std::string>> renamed,
+                             Budget& budget) {
+  if (renamed.empty()) return html;
+  // One name can begin with another.
+  std::sort(renamed.begin(), renamed.end(), [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
+  std::string out;
+  std::size_t copied = 0;
+  for (std::size_t at = html.find("cid:"); at != html.npos; at = html.find("cid:", at + 4)) {
+    if (!budget.spend(renamed.size())) break;
+    for (const auto& [from, to] : renamed) {
+      if (html.compare(at + 4, from.size(), from) != 0) continue;
+      out.append(html, copied, at + 4 - copied).append(to);
+      copied = at + 4 + from.size();
+      break;
+    }
+  }
+  return out.append(html, copied);
+}
+
 void append_all(std::vector<Part>& to, std::vector<Part>& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
@@ -36,17 +57,18 @@ std::string ItemSource::where(std::string_view inside) const {
 }
 
 Content build_content(const ItemSource& item) {
-  Bodies bodies = choose_bodies(item.message, item.texts, item.context.options.limits, item.context.budget, item.context.defects);
+  Bodies bodies =
+      choose_bodies(item.message, item.texts, item.context.options.limits, item.context.budget, item.context.defects);
   Content content;
   HtmlLinks links;
   if (bodies.plain) content.alternatives.push_back(text_part("text/plain", *bodies.plain));
-  if (bodies.html) {
-    content.alternatives.push_back(text_part("text/html", *bodies.html));
-    if (!item.message.attachments.empty()) links = links_of_html(*bodies.html, item.context.budget);
-  }
+  if (bodies.html && !item.message.attachments.empty()) links = links_of_html(*bodies.html, item.context.budget);
   for (std::size_t i = 0; i < bodies.pictures.size(); ++i)
     (bodies.html ? content.related : content.attachments).push_back(picture_part(std::move(bodies.pictures[i]), i));
   add_attachments(item, links, content);
+  if (bodies.html)
+    content.alternatives.push_back(
+        text_part("text/html", with_renamed_ids(std::move(*bodies.html), content.renamed_ids, item.context.budget)));
   return content;
 }
 

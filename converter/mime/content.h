@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "converter/body/charset.h"
@@ -34,6 +35,7 @@ struct Content {
   std::vector<Part> alternatives;  // the plainest first, the richest last (RFC 2046 5.1.4)
   std::vector<Part> related;       // what the HTML shows
   std::vector<Part> attachments;
+  std::vector<std::pair<std::string, std::string>> renamed_ids;  // content ids that the HTML must call otherwise
 };
 
 // Bodies and attachments, as any class has them.

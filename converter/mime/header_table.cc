@@ -92,6 +92,9 @@ std::string conversation_index(const Source& source, const Row& row) {
 // PidTagImportance 0 low, 1 normal, 2 high (MS-OXCMSG 2.2.1.11).
 std::string importance(const Source& source, const Row&) {
   const auto level = bag(source).integer("PidTagImportance"_pid);
+  const std::string kept = value_of_field(source.transport, "X-Priority");
+  const bool is_said = !kept.empty() && (level == 2 ? kept[0] <= '2' : kept[0] >= '4');
+  if (is_said) return {};
   return level == 2 ? "high" : level == 0 ? "low" : "";
 }
 std::string x_priority(const Source& source, const Row&) {
@@ -226,7 +229,7 @@ constexpr HeaderRow kRows[] = {
     {"Message-ID", message_id, "PidTagInternetMessageId"_pid},
     {"References", message_ids, "PidTagInternetReferences"_pid},
     {"In-Reply-To", message_ids, "PidTagInReplyToId"_pid},
-    {"Importance", importance, 0, "X-Priority"},
+    {"Importance", importance},
     {"X-Priority", x_priority, 0, "Importance"},
     {"Priority", priority, 0, "Importance"},
     {"Sensitivity", sensitivity},

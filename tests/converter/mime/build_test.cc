@@ -10,8 +10,8 @@ namespace mapiguard {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::ModelBuilder;
+using ::testing::Not;
 using testing::ReadMail;
 using testing::ReadPart;
 using testing::wire_faults;
@@ -21,7 +21,9 @@ constexpr std::string_view kPng("\x89PNG\r\n\x1A\n....", 12);
 class Build : public ::testing::Test {
  protected:
   void body(std::string_view plain) { m_.message().unicode("PidTagBody"_pid, plain); }
-  void html(std::string_view text) { m_.message().binary("PidTagHtml"_pid, text).integer("PidTagInternetCodepage"_pid, 65001); }
+  void html(std::string_view text) {
+    m_.message().binary("PidTagHtml"_pid, text).integer("PidTagInternetCodepage"_pid, 65001);
+  }
   ReadMail read() {
     text_ = m_.mail();
     EXPECT_EQ(wire_faults(text_), "");
@@ -67,7 +69,10 @@ TEST_F(Build, WholeStructureHasItsOrder) {
 
 TEST_F(Build, UnreferencedInlinePictureIsAnAttachment) {
   html("<p>no picture</p>");
-  m_.attachment("pic.png", kPng).unicode("PidTagAttachContentId"_pid, "pic@1").integer("PidTagAttachFlags"_pid, 4).boolean("PidTagAttachmentHidden"_pid, true);
+  m_.attachment("pic.png", kPng)
+      .unicode("PidTagAttachContentId"_pid, "pic@1")
+      .integer("PidTagAttachFlags"_pid, 4)
+      .boolean("PidTagAttachmentHidden"_pid, true);
   const ReadMail mail = read();
   EXPECT_THAT(mail.tree(), HasSubstr("mixed("));
   EXPECT_EQ(mail.part("image/png")->disposition(), "attachment");
@@ -80,6 +85,24 @@ TEST_F(Build, ContentIdIsFoundThoughEncodedOrTerminated) {
   const ReadMail mail = read();
   EXPECT_EQ(mail.parts().at(1).content_id(), "pic");
   EXPECT_EQ(mail.parts().at(2).content_id(), "x@y");
+}
+
+TEST_F(Build, ContentIdWithABlankIsKept) {
+  html("<img src=\"cid:my%20picture.png\">");
+  m_.attachment("pic.png", kPng).unicode("PidTagAttachContentId"_pid, "my picture.png");
+  const ReadMail mail = read();
+  EXPECT_THAT(mail.tree(), HasSubstr("related("));
+  EXPECT_THAT(text_, HasSubstr("\r\nContent-ID: <my picture.png>\r\n"));
+}
+
+TEST_F(Build, ContentIdThatIsNoAsciiIsRenamedInTheHtmlToo) {
+  html("<img src=\"cid:图.png\"><img src=\"cid:%E5%9B%BE2.png\">");
+  m_.attachment("one.png", kPng).unicode("PidTagAttachContentId"_pid, "图.png");
+  m_.attachment("two.png", kPng).unicode("PidTagAttachContentId"_pid, "图2.png");
+  const ReadMail mail = read();
+  EXPECT_EQ(mail.tree(), "related(text/html,image/png,image/png)");
+  for (const std::size_t i : {1u, 2u})
+    EXPECT_THAT(mail.parts().at(0).content, HasSubstr("cid:" + mail.parts().at(i).content_id() + "\""));
 }
 
 TEST_F(Build, PictureNamedByItsFileIsShown) {
@@ -109,7 +132,8 @@ TEST_F(Build, OneContentIdIsGivenOnce) {
 }
 
 TEST_F(Build, NamesSurviveWhateverIsInThem) {
-  for (const char* name : {"plain.txt", "my file.txt", "Grüße \"aus\" 日本.txt", "semi;colon=1.txt"}) m_.attachment(name, "x");
+  for (const char* name : {"plain.txt", "my file.txt", "Grüße \"aus\" 日本.txt", "semi;colon=1.txt"})
+    m_.attachment(name, "x");
   const ReadMail mail = read();
   EXPECT_EQ(mail.parts().at(2).filename(), "my file.txt");
   EXPECT_EQ(mail.parts().at(3).filename(), "Grüße \"aus\" 日本.txt");
@@ -190,7 +214,9 @@ TEST_F(Build, MessagesNestedTooDeepAreNamed) {
 }
 
 TEST_F(Build, ReferenceSaysWhereItPoints) {
-  m_.attachment("big.iso", "").integer("PidTagAttachMethod"_pid, 7).unicode("PidTagAttachLongPathname"_pid, "https://example.org/big.iso");
+  m_.attachment("big.iso", "")
+      .integer("PidTagAttachMethod"_pid, 7)
+      .unicode("PidTagAttachLongPathname"_pid, "https://example.org/big.iso");
   EXPECT_THAT(read().parts().at(1).content, HasSubstr("https://example.org/big.iso"));
 }
 
@@ -216,7 +242,10 @@ TEST_F(Build, BoundaryCannotBeForgedByTheText) {
   const std::size_t at = first.find("boundary=\"") + 10;
   const std::string boundary = first.substr(at, first.find('"', at) - at);
   ModelBuilder forged;
-  forged.message().unicode("PidTagBody"_pid, "Hello\r\n--" + boundary + "--\r\n").binary("PidTagHtml"_pid, "<p>Hello</p>").integer("PidTagInternetCodepage"_pid, 65001);
+  forged.message()
+      .unicode("PidTagBody"_pid, "Hello\r\n--" + boundary + "--\r\n")
+      .binary("PidTagHtml"_pid, "<p>Hello</p>")
+      .integer("PidTagInternetCodepage"_pid, 65001);
   const ReadMail mail(forged.mail());
   EXPECT_EQ(mail.tree(), "alternative(text/plain,text/html)");
   EXPECT_THAT(mail.parts().at(0).content, HasSubstr("--" + boundary));

@@ -25,12 +25,21 @@ std::string card_of(ModelBuilder& m) {
 TEST(Contact, EachPropertyHasItsLine) {
   ModelBuilder m;
   auto bag = m.message();
-  bag.unicode("PidTagMessageClass"_pid, "IPM.Contact").unicode("PidTagDisplayName"_pid, "Ada Lovelace").unicode("PidTagSurname"_pid, "Lovelace").unicode("PidTagGivenName"_pid, "Ada; Augusta")
-      .unicode("PidTagCompanyName"_pid, "Engines, Ltd").unicode("PidTagMobileTelephoneNumber"_pid, "+44 1").unicode("PidTagHomeAddressStreet"_pid, "1 Street\r\nFloor 2")
-      .unicode("PidTagHomeAddressCity"_pid, "London").unicode("PidTagBody"_pid, "Note 日本").time("PidTagBirthday"_pid, testing::ticks_of(1815, 12, 10));
-  bag.named("PidLidEmail1AddressType"_lid, PropertyType::unicode, bag.text("SMTP")).named("PidLidEmail1EmailAddress"_lid, PropertyType::unicode, bag.text("ada@example.org"));
+  bag.unicode("PidTagMessageClass"_pid, "IPM.Contact")
+      .unicode("PidTagDisplayName"_pid, "Ada Lovelace")
+      .unicode("PidTagSurname"_pid, "Lovelace")
+      .unicode("PidTagGivenName"_pid, "Ada; Augusta")
+      .unicode("PidTagCompanyName"_pid, "Engines, Ltd")
+      .unicode("PidTagMobileTelephoneNumber"_pid, "+44 1")
+      .unicode("PidTagHomeAddressStreet"_pid, "1 Street\r\nFloor 2")
+      .unicode("PidTagHomeAddressCity"_pid, "London")
+      .unicode("PidTagBody"_pid, "Note 日本")
+      .time("PidTagBirthday"_pid, testing::ticks_of(1815, 12, 10));
+  bag.named("PidLidEmail1AddressType"_lid, PropertyType::unicode, bag.text("SMTP"))
+      .named("PidLidEmail1EmailAddress"_lid, PropertyType::unicode, bag.text("ada@example.org"));
   const std::string card = card_of(m);
-  for (const char* line : {"N:Lovelace;Ada\\; Augusta;;;\r\n", "FN:Ada Lovelace\r\n", "ORG:Engines\\, Ltd;\r\n", "TEL;TYPE=CELL;TYPE=VOICE:+44 1\r\n", "ADR;TYPE=HOME:;;1 Street\\nFloor 2;London;;;\r\n",
+  for (const char* line : {"N:Lovelace;Ada\\; Augusta;;;\r\n", "FN:Ada Lovelace\r\n", "ORG:Engines\\, Ltd;\r\n",
+                           "TEL;TYPE=CELL;TYPE=VOICE:+44 1\r\n", "ADR;TYPE=HOME:;;1 Street\\nFloor 2;London;;;\r\n",
                            "EMAIL;TYPE=INTERNET:ada@example.org\r\n", "BDAY:1815-12-10\r\n", "NOTE:Note 日本\r\n"})
     EXPECT_THAT(card, HasSubstr(line));
 }
@@ -40,6 +49,15 @@ TEST(Contact, PictureIsThePhoto) {
   m.message().unicode("PidTagMessageClass"_pid, "IPM.Contact").unicode("PidTagDisplayName"_pid, "Ada");
   m.attachment("ContactPicture.jpg", "\xFF\xD8\xFFjpeg").boolean("PidTagAttachmentContactPhoto"_pid, true);
   EXPECT_THAT(card_of(m), HasSubstr("PHOTO;ENCODING=b;TYPE=JPEG:/9j/anBlZw==\r\n"));
+}
+
+TEST(Contact, AttachedContactIsACard) {
+  ModelBuilder m, card;
+  card.message().unicode("PidTagMessageClass"_pid, "IPM.Contact").unicode("PidTagDisplayName"_pid, "Ada");
+  m.embedded(card);
+  const ReadMail mail(m.mail());
+  EXPECT_EQ(mail.tree(), "mixed(text/plain,text/vcard)");
+  EXPECT_EQ(mail.part("text/vcard")->filename(), "Ada.vcf");
 }
 
 TEST(ContentLines, FoldsFallBetweenCharacters) {
