@@ -1,26 +1,24 @@
 #include "base/sha256.h"
 
-#include <openssl/evp.h>
-
-#include <new>
-#include <utility>
+// The one-algorithm functions are "deprecated" in favour of providers, whose set-up is what costs.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 namespace mapiguard {
+namespace {
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (!context_ || EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr) != 1)
-    throw std::bad_alloc();
+SHA256_CTX* context_in(std::array<std::uint32_t, 28>& words) {
+  static_assert(sizeof words == sizeof(SHA256_CTX) && alignof(SHA256_CTX) == alignof(std::uint32_t));
+  return reinterpret_cast<SHA256_CTX*>(words.data());
 }
-Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
-Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
-Sha256& Sha256::operator=(Sha256&& other) noexcept {
-  std::swap(context_, other.context_);
-  return *this;
-}
-void Sha256::add(Bytes bytes) { EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()); }
+
+}  // namespace
+
+Sha256::Sha256() { SHA256_Init(context_in(context_)); }
+void Sha256::add(Bytes bytes) { SHA256_Update(context_in(context_), bytes.data(), bytes.size()); }
 Digest Sha256::finish() {
   Digest digest;
-  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), digest.data(), nullptr);
+  SHA256_Final(digest.data(), context_in(context_));
   return digest;
 }
 

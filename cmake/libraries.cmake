@@ -15,7 +15,7 @@ function(mapiguard_library name folder)
   endif()
 endfunction()
 
-mapiguard_library(mg_base base PkgConfig::CRYPTO Threads::Threads)
+mapiguard_library(mg_base base ${CRYPTO_ARCHIVE} Threads::Threads)
 mapiguard_library(mg_model converter/model mg_base)
 mapiguard_library(mg_read converter/read mg_model)
 mapiguard_library(mg_body converter/body mg_model PkgConfig::GMIME)

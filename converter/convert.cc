@@ -4,7 +4,6 @@
 
 #include "base/bytes.h"
 #include "base/defects.h"
-#include "base/sha256.h"
 #include "converter/body/charset.h"
 #include "converter/carrier.h"
 #include "converter/mime/build.h"
@@ -30,7 +29,6 @@ Result<void> convert_container(Result<Document> document, const BuildContext& co
 void prepare_converter() {
   g_mime_init();
   warm_codecs();
-  static_cast<void>(sha256({}));  // libcrypto sets itself up at the first digest, which each forked worker would repeat
 }
 
 Result<Report> convert(Bytes input, const ConvertOptions& options, OutputSink& out) {
