@@ -123,6 +123,9 @@ class Carrier {
 
   const std::vector<std::string>& json() const { return json_; }
 
+  // For a mail that has none; the same each time.
+  std::string made_id(std::string_view domain) { return seed().substr(0, 32) + '@' + std::string(domain); }
+
  private:
   using Objects = std::vector<GRef<GMimeObject>>;
 
@@ -260,11 +263,17 @@ class Carrier {
   // GMime draws a boundary by lot; ours must be the same each time, and unlike anything in the mail: a hash of all of
   // it.
   GRef<GMimeObject> wrapped(const char* subtype, const Objects& objects) {
-    if (seed_.empty()) seed_ = hex(sha256(input_)).substr(0, 24);
+    constexpr std::size_t kDigits = 24;
     GMimeMultipart* multipart = g_mime_multipart_new_with_subtype(subtype);
-    g_mime_multipart_set_boundary(multipart, ("=_c" + std::to_string(++boundaries_) + '_' + seed_).c_str());
+    g_mime_multipart_set_boundary(multipart,
+                                  ("=_c" + std::to_string(++boundaries_) + '_' + seed().substr(0, kDigits)).c_str());
     for (const auto& object : objects) g_mime_multipart_add(multipart, object.get());
     return adopt(GMIME_OBJECT(multipart));
+  }
+
+  const std::string& seed() {
+    if (seed_.empty()) seed_ = hex(sha256(input_));
+    return seed_;
   }
 
   Bytes input_;
@@ -303,9 +312,12 @@ Result<void> write_documents(const std::vector<std::string>& documents, OutputSi
 
 Result<void> unpack_parsed(GMimeMessage* message, Bytes input, const BuildContext& context, Report& report,
                            OutputSink& out) {
-  if (const char* id = g_mime_message_get_message_id(message)) report.message_id = '<' + repair_utf8(id) + '>';
   Carrier carrier(input, context);
   const bool changed = carrier.unpack(message, kDeepestPart);
+  const bool is_written_anew = changed && context.options.format != OutputFormat::json;
+  if (is_written_anew && !g_mime_message_get_message_id(message))
+    g_mime_message_set_message_id(message, carrier.made_id(context.options.imcea_domain).c_str());
+  if (const char* id = g_mime_message_get_message_id(message)) report.message_id = '<' + repair_utf8(id) + '>';
   if (context.options.format == OutputFormat::json) return write_documents(carrier.json(), out);
   if (changed) return write_message(message, out);
   if (!out.write(input)) return fail(ErrorCode::io, "the output could not be written");

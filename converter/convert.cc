@@ -7,6 +7,7 @@
 #include "converter/body/charset.h"
 #include "converter/carrier.h"
 #include "converter/mime/build.h"
+#include "converter/mime/message_id.h"
 #include "converter/read/read.h"
 
 namespace mapiguard {
@@ -17,7 +18,7 @@ Result<void> convert_container(Result<Document> document, const BuildContext& co
                                OutputSink& out) {
   if (!document) return std::unexpected(document.error());
   const Message& message = *document->message;
-  report.message_id = message_id_of(message);
+  report.message_id = message_id_of(message, context.options.imcea_domain);
   const bool written = context.options.format == OutputFormat::json ? write_json(message, context, out)
                                                                     : write_mail(build_mail(message, context), out);
   if (!written) return fail(ErrorCode::io, "the output could not be written");

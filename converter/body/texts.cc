@@ -91,6 +91,20 @@ std::string decode_unicode(Bytes utf16, bool whole, bool* damaged) {
   return without_nuls(decode_utf16le(utf16, damaged));
 }
 
+// Some writers put UTF-16 into what they call an 8-bit string; it shows in a NUL behind nearly every letter.
+bool is_utf16_in_disguise(std::string_view bytes) {
+  constexpr std::size_t kSample = 512, kFewest = 4;
+  while (bytes.size() > 1 && bytes.ends_with(std::string_view("\0\0", 2))) bytes.remove_suffix(2);
+  const std::size_t units = std::min(bytes.size(), kSample) / 2;
+  if (units < kFewest) return false;
+  std::size_t low = 0, high = 0;
+  for (std::size_t i = 0; i < units; ++i) {
+    low += bytes[2 * i] == '\0';
+    high += bytes[2 * i + 1] == '\0';
+  }
+  return low == 0 && high * 4 >= units * 3;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> codepage_ladder(const Message& message) {
@@ -158,8 +172,9 @@ std::string Texts::decode(const Property& property, bool whole, bool* damaged) c
   if (!blob) return {};
   std::string storage;
   const Bytes bytes = blob->contiguous(storage);
-  if (static_cast<PropertyType>(property.type) == PropertyType::unicode) return decode_unicode(bytes, whole, damaged);
   const std::string_view chars = as_chars(bytes);
+  if (static_cast<PropertyType>(property.type) == PropertyType::unicode || is_utf16_in_disguise(chars))
+    return decode_unicode(bytes, whole, damaged);
   if (!whole) return decode_bytes(chars.substr(0, chars.find('\0')), damaged);
   return without_nuls(decode_bytes(chars.substr(0, chars.find_last_not_of('\0') + 1), damaged));
 }

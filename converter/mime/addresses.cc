@@ -90,6 +90,28 @@ void take_from_entry_id(Person& person, const PropertyBag& bag, PropertyId id, c
   }
 }
 
+bool is_address_in_wrapping(std::string_view name, std::string_view address) {
+  constexpr std::string_view kWrapping = "'\"<>";
+  const std::size_t first = name.find_first_not_of(kWrapping);
+  if (first == name.npos) return false;
+  return equals_ignoring_case(name.substr(first, name.find_last_not_of(kWrapping) - first + 1), address);
+}
+
+// A name says who, not the address again: 'ada@example.org' is how Outlook shows what was typed and not looked up, and
+// "Ada <ada@example.org>" what some writers make of a whole header, and "Ada (ada@example.org)" how it names contacts.
+std::string name_beside(std::string name, std::string_view address) {
+  if (is_address_in_wrapping(name, address)) return {};
+  const std::size_t open = name.rfind('<');
+  if (open != name.npos && is_address_in_wrapping(trim(std::string_view(name).substr(open)), address))
+    name = std::string(trim(std::string_view(name).substr(0, open)));
+  if (const std::size_t open_round = name.rfind(" ("); name.ends_with(')') && open_round != name.npos)
+    if (equals_ignoring_case(std::string_view(name).substr(open_round + 2, name.size() - open_round - 3), address))
+      name.resize(open_round);
+  if (name.size() > 2 && name.front() == '"' && name.find('"', 1) == name.size() - 1)
+    name = std::string(trim(std::string_view(name).substr(1, name.size() - 2)));
+  return is_address_in_wrapping(name, address) ? std::string() : name;
+}
+
 }  // namespace
 
 Person read_person(const PropertyBag& bag, const PersonTags& tags, const Texts& texts) {
@@ -111,7 +133,7 @@ Mailbox mailbox_of(const Person& person, const KnownAddresses& known, std::strin
   if (mailbox.address.empty())
     mailbox.address = person.address.empty() ? imcea_address("INVALID", mailbox.name, imcea_domain)
                                              : imcea_address(person.type, person.address, imcea_domain);
-  if (equals_ignoring_case(mailbox.name, mailbox.address)) mailbox.name.clear();
+  mailbox.name = name_beside(std::move(mailbox.name), mailbox.address);
   return mailbox;
 }
 

@@ -8,6 +8,7 @@
 #include "converter/mime/content_types.h"
 #include "converter/mime/dates.h"
 #include "converter/mime/header_text.h"
+#include "converter/mime/ole_object.h"
 #include "converter/mime/storage_file.h"
 #include "converter/mime/transport_headers.h"
 #include "converter/model/property_table.h"
@@ -23,16 +24,19 @@ std::string string_of(const Attachment& attachment, PropertyId id, const Texts& 
   return one_line(texts.get(attachment.properties, id).value_or(""));
 }
 
+// The size of the longest prefix of whole characters that is at most `most` long.
+std::size_t utf8_prefix(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text.size();
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return most;
+}
+
 // A name is one name: no path, nothing that a file system or a header takes for something else.
 std::string safe_name(std::string name) {
   std::replace_if(
       name.begin(), name.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
   constexpr std::size_t kMostName = 255;
-  if (name.size() > kMostName) {
-    std::size_t end = kMostName;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-    name.resize(end);
-  }
+  name.resize(utf8_prefix(name, kMostName));
   return name == "." || name == ".." ? std::string() : name;
 }
 
@@ -47,7 +51,6 @@ ContentType type_of(const Attachment& attachment, std::string_view name, const I
     item.context.defects.repaired(attachment.where + "/0x370E", "\"" + tag + "\" is no media type");
   ContentType guessed{std::string(type_of_name(name)), {}};
   if (guessed.type.empty()) guessed.type = type_of_content(as_bytes(attachment.data.copy(0, kMagicBytes)));
-  if (declared && declared->type == kAnyType && !guessed.is("image/")) return std::move(*declared);
   if (guessed.type.empty() || !is_leaf_type(guessed)) guessed.type = kAnyType;
   return guessed;
 }
@@ -157,9 +160,26 @@ std::optional<Part> embedded_card(const Attachment& attachment, const ItemSource
   return std::move(content.attachments.front());
 }
 
+// Outlook's word for no name, and names that a code page without the letters made "???" of, say less than the subject.
+bool says_nothing(std::string_view name) {
+  return equals_ignoring_case(name, "Untitled Attachment") || name.find_first_not_of("?_. ") == name.npos;
+}
+
+std::string name_of_embedded(const Attachment& attachment, std::size_t position, const ItemSource& item) {
+  constexpr std::size_t kMostStem = 250;
+  std::string name = file_name_of(attachment, item.texts, position, "");
+  for (const std::string_view ending : {".msg", ".eml"})
+    if (ascii_lower(name).ends_with(ending)) name.resize(name.size() - ending.size());
+  if (says_nothing(name)) {
+    const PropertyBag& inner = attachment.embedded->properties;
+    name = safe_name(one_line(subject_of(inner, Texts(*attachment.embedded))));
+  }
+  if (name.empty()) name = "attachment-" + std::to_string(position + 1);
+  return safe_name(name.substr(0, utf8_prefix(name, kMostStem))) + ".eml";
+}
+
 Part embedded_part(const Attachment& attachment, std::size_t position, const ItemSource& item) {
-  std::string name = file_name_of(attachment, item.texts, position, "message/rfc822");
-  if (!ascii_lower(name).ends_with(".eml")) name = safe_name(name.substr(0, 250)) + ".eml";
+  const std::string name = name_of_embedded(attachment, position, item);
   if (item.depth + 1 >= item.context.options.limits.max_depth) {
     item.context.defects.loss(attachment.where, "messages are nested deeper than the limit; this one is left out");
     return placeholder_part(name, "messages are nested deeper than the limit");
@@ -173,16 +193,47 @@ Part embedded_part(const Attachment& attachment, std::size_t position, const Ite
   return part;
 }
 
+std::string with_extension(std::string name, std::string_view type) {
+  const std::string_view extension = extension_of_type(type);
+  if (extension != "bin" && type_of_name(name) != type) name.append(".").append(extension);
+  return name;
+}
+
+// The file alone is what a user sent; what OLE keeps around it is of no use outside Windows.
+Part packed_file_part(const Attachment& attachment, PackedFile packed, std::string name, const ItemSource& item) {
+  std::string shown = safe_name(packed.name.substr(packed.name.find_last_of("\\/") + 1));
+  if (shown.empty()) shown = std::move(name);
+  FileDescription file{std::move(shown),    std::string(packed.type), {}, content_id_of(attachment, item.texts), false,
+                       dates_of(attachment)};
+  if (!file.type.empty()) file.name = with_extension(std::move(file.name), file.type);
+  if (file.type.empty()) file.type = type_of_name(file.name);
+  if (file.type.empty()) file.type = type_of_content(as_bytes(packed.data.copy(0, kMagicBytes)));
+  if (file.type.empty() || !is_leaf_type({file.type, {}})) file.type = kAnyType;
+  item.context.defects.info(attachment.where, "an OLE object became the file that is packed into it");
+  Part part;
+  part.blob = std::move(packed.data);
+  part.encoding = Encoding::base64;
+  if (file.type.starts_with("text/")) file.parameters.emplace_back("charset", charset_of_text(part.blob, item.texts));
+  describe_file(part, file);
+  return part;
+}
+
 Part storage_part(const Attachment& attachment, const std::string& name, const ItemSource& item) {
+  if (auto packed = file_in_object(*attachment.storage, item.texts))
+    return packed_file_part(attachment, std::move(*packed), name, item);
   Part part;
   part.encoding = Encoding::base64;
   if (!write_storage_file(*attachment.storage, item.context.budget, part)) {
     item.context.defects.loss(attachment.where, "an OLE object is too large to be written as a file of its own");
     return placeholder_part(name, "an OLE object that is too large");
   }
-  describe_file(
-      part,
-      {name, "application/x-ole-storage", {}, content_id_of(attachment, item.texts), false, dates_of(attachment)});
+  const std::string_view type = type_of_object(*attachment.storage);
+  describe_file(part, {with_extension(name, type),
+                       std::string(type),
+                       {},
+                       content_id_of(attachment, item.texts),
+                       false,
+                       dates_of(attachment)});
   return part;
 }
 

@@ -5,8 +5,7 @@
 
 #include "converter/mime/content.h"
 #include "converter/mime/item_classes.h"
-#include "converter/mime/transport_headers.h"
-#include "converter/model/property_table.h"
+#include "converter/mime/pgp.h"
 
 namespace mapiguard {
 
@@ -19,7 +18,8 @@ Content build_item_content(const ItemSource& item) {
 
 std::optional<Part> build_own_tree(const ItemSource& item) {
   const ItemClass* known = item_class(item.headers.message_class);
-  return known && known->make_tree ? known->make_tree(item) : std::nullopt;
+  if (known) return known->make_tree ? known->make_tree(item) : std::nullopt;
+  return build_pgp(item);
 }
 
 Part build_message(const Message& message, const BuildContext& context, std::uint32_t depth) {
@@ -37,16 +37,5 @@ Part build_message(const Message& message, const BuildContext& context, std::uin
 }
 
 Part build_mail(const Message& message, const BuildContext& context) { return build_message(message, context, 0); }
-
-std::string message_id_of(const Message& message) {
-  constexpr std::uint64_t kMostHeader = 1 << 20;  // the ID of a larger one is not worth its reading
-  const Texts texts(message);
-  const std::string id = message_id_token(texts.get(message.properties, "PidTagInternetMessageId"_pid).value_or(""));
-  const Property* transport = message.properties.string("PidTagTransportMessageHeaders"_pid);
-  const Blob* blob = transport ? std::get_if<Blob>(&transport->value) : nullptr;
-  if (!id.empty() || !blob || blob->size() > kMostHeader) return id;
-  Budget budget(kMostHeader);
-  return message_id_token(value_of_field(parse_header_block(texts.decode(*transport, true), budget), "Message-ID"));
-}
 
 }  // namespace mapiguard

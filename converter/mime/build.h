@@ -24,9 +24,6 @@ struct BuildContext {
 // Blobs in the tree point into the message's input.
 Part build_mail(const Message& message, const BuildContext& context);
 
-// The Internet Message-ID of the message as a report may name it: "" when it has none.
-std::string message_id_of(const Message& message);
-
 // Emits the tree; the one place that writes MIME. Boundaries that are empty are made from a hash of the part's content
 // position and headers, so that equal input gives equal output. False when the sink refused.
 bool write_mail(const Part& root, OutputSink& out);

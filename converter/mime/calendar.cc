@@ -11,6 +11,7 @@
 #include "converter/mime/dates.h"
 #include "converter/mime/header_text.h"
 #include "converter/mime/recurrence.h"
+#include "converter/mime/summary.h"
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
@@ -343,11 +344,12 @@ class EventWriter {
 }  // namespace
 
 void add_event(const ItemSource& item, Content& content) {
-  if (auto part = EventWriter(item, content).write())
-    content.alternatives.push_back(std::move(*part));
-  else
-    item.context.defects.loss(item.where("PidLidAppointmentStartWhole"),
-                              "the appointment has no beginning; no calendar was written");
+  if (auto part = EventWriter(item, content).write()) {
+    add_summary(part->text, content);
+    return content.alternatives.push_back(std::move(*part));
+  }
+  item.context.defects.loss(item.where("PidLidAppointmentStartWhole"),
+                            "the appointment has no beginning; no calendar was written");
 }
 
 }  // namespace mapiguard

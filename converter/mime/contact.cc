@@ -12,6 +12,7 @@
 #include "converter/mime/content_types.h"
 #include "converter/mime/dates.h"
 #include "converter/mime/header_text.h"
+#include "converter/mime/summary.h"
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
@@ -249,6 +250,7 @@ class CardWriter {
 };
 
 void add_card(const std::string& card, std::string name, Content& content) {
+  add_summary(card, content);
   Part part = text_part("text/vcard", card, {{"name", name + ".vcf"}});
   part.headers.push_back(
       {"Content-Disposition", parametrized("Content-Disposition", "attachment", {{"filename", name + ".vcf"}})});

@@ -6,6 +6,7 @@
 #include "converter/mime/base64.h"
 #include "converter/mime/dates.h"
 #include "converter/mime/language_tags.h"
+#include "converter/mime/message_id.h"
 #include "converter/mime/transport_headers.h"
 #include "converter/model/property_table.h"
 
@@ -72,7 +73,10 @@ std::string time_of(const Source& source, const Row& row) {
   return time && is_date(*time) ? rfc5322_date(*time) : "";
 }
 
-std::string message_id(const Source& source, const Row& row) { return message_id_token(string_at(source, row.id)); }
+std::string message_id(const Source& source, const Row& row) {
+  std::string id = message_id_token(string_at(source, row.id));
+  return id.empty() ? made_message_id(source.message, source.context.options.imcea_domain) : id;
+}
 std::string message_ids(const Source& source, const Row& row) {
   return message_id_list(row.field, string_at(source, row.id));
 }

@@ -122,7 +122,7 @@ void append_quoted(HeaderValue& value, std::string_view text) {
     quoted += c;
   }
   quoted += '"';
-  append_raw(value, quoted);
+  value.word(quoted);
 }
 
 bool is_all_atoms(std::string_view text) {
@@ -206,10 +206,12 @@ std::string encode_text(std::string_view field, std::string_view utf8) {
 void append_phrase(HeaderValue& value, std::string_view utf8) {
   const std::string name = one_line(utf8);
   if (name.empty()) return;
-  if (!is_ascii(name) || name.find("=?") != name.npos || has_long_word(name, kLongestEncodedWord))
+  const bool needs_words = !is_ascii(name) || name.find("=?") != name.npos || has_long_word(name, kLongestEncodedWord);
+  if (!needs_words && is_all_atoms(name)) return append_raw(value, name);
+  // A fold inside quotes is no part of the name, but GMime takes it for one; so what does not fit a line is encoded.
+  constexpr std::size_t kMostQuoted = kFoldColumn - 8;
+  if (needs_words || name.size() > kMostQuoted)
     append_encoded(value, name);
-  else if (is_all_atoms(name))
-    append_raw(value, name);
   else
     append_quoted(value, name);
 }

@@ -8,6 +8,7 @@
 #include "converter/mime/dates.h"
 #include "converter/mime/header_text.h"
 #include "converter/mime/recurrence.h"
+#include "converter/mime/summary.h"
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
@@ -74,7 +75,9 @@ void add_task(const ItemSource& item, Content& content) {
   out.end("VTODO");
   out.end("VCALENDAR");
   // No METHOD: RFC 5546 3.4.1 wants an organizer and a beginning for each, and tasks have neither.
-  content.alternatives.push_back(calendar_part(out.take(), nullptr));
+  Part part = calendar_part(out.take(), nullptr);
+  add_summary(part.text, content);
+  content.alternatives.push_back(std::move(part));
 }
 
 }  // namespace mapiguard

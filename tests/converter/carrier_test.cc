@@ -143,6 +143,15 @@ TEST(Carrier, SameInputGivesTheSameBytes) {
   EXPECT_EQ(unpack(mail).out, unpack(mail).out);
 }
 
+TEST(Carrier, MailWrittenAnewGetsTheMessageIdThatItLacks) {
+  const std::string mail = mixed({text_part("Hello"), tnef_part(html_and_file().build())});
+  const Unpacked result = unpack(mail);
+  EXPECT_THAT(result.report.message_id, ::testing::MatchesRegex("<[0-9a-f]+@invalid>"));
+  EXPECT_EQ(ReadMail(result.out).raw_header("Message-Id"), result.report.message_id);
+  EXPECT_EQ(unpack(mail).report.message_id, result.report.message_id);
+  EXPECT_EQ(unpack("Message-ID: <own@example.org>\r\n" + mail).report.message_id, "<own@example.org>");
+}
+
 TEST(Carrier, OtherPartsStayAsTheyCame) {
   const std::string odd =
       "Content-Type: text/plain;\r\n charset=\"iso-8859-1\"\r\nX-Odd:  two  blanks\r\nContent-Transfer-Encoding: "

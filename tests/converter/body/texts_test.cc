@@ -57,6 +57,20 @@ TEST(TextsOfAMessage, WholeTextsLoseTrailingNulsAlone) {
   EXPECT_FALSE(damaged);
 }
 
+TEST(TextsOfAMessage, Utf16InAnEightBitStringIsSeen) {
+  BodyMessage made;
+  made.string8(kSubject, "B\0e\0t\0r\0\xFC\0\x14\x20"sv).string8(0x1000, "L\0i\0n\0e\0\n\0e\0n\0d\0\0\0"sv);
+  EXPECT_EQ(subject(made), "Betrü—");
+  EXPECT_EQ(Texts(made.message()).whole(made.message().properties, 0x1000), "Line\nend");
+}
+
+TEST(TextsOfAMessage, SingleNulsDoNotMakeUtf16) {
+  BodyMessage made;
+  made.string8(0x1000, "one\0two\0three\0"sv).string8(0x1001, "a\0b\0"sv);
+  EXPECT_EQ(Texts(made.message()).whole(made.message().properties, 0x1000), "one two three");
+  EXPECT_EQ(Texts(made.message()).whole(made.message().properties, 0x1001), "a b");
+}
+
 TEST(TextsOfAMessage, ByteOrderMarksGo) {
   BodyMessage eight;
   eight.string8(kSubject, "\xEF\xBB\xBFžx");

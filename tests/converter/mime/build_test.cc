@@ -171,6 +171,12 @@ TEST_F(Build, TypeComesFromTagThenNameThenContent) {
   EXPECT_EQ(mail.parts().at(5).type, "application/octet-stream");
 }
 
+TEST_F(Build, NameTellsMoreThanOctetStream) {
+  for (const char* name : {"a.pdf", "b.txt", "c.jpg", "d.unheardof"})
+    m_.attachment(name, "x").unicode("PidTagAttachMimeTag"_pid, "application/octet-stream");
+  EXPECT_EQ(read().tree(), "mixed(text/plain,application/pdf,text/plain,image/jpeg,application/octet-stream)");
+}
+
 TEST_F(Build, TextAttachmentIsExactToTheByte) {
   const std::string odd("line\nother\r\nlast \r \0 end", 24);
   m_.attachment("a.txt", odd);
@@ -198,6 +204,37 @@ TEST_F(Build, MessageInsideIsAMessage) {
   const ReadPart* part = mail.part("message/rfc822");
   EXPECT_THAT(part->content, HasSubstr("Subject: Inner"));
   EXPECT_THAT(part->content, HasSubstr("Inner body"));
+}
+
+TEST_F(Build, MessageInsideIsNamedBySubjectWhereItsNameSaysNothing) {
+  for (const char* name : {"", "Untitled Attachment", "???", "Report.msg", "Mail.EML"}) {
+    ModelBuilder inner;
+    inner.message().unicode("PidTagSubject"_pid, "Übersicht");
+    auto bag = m_.embedded(inner);
+    if (*name) bag.unicode("PidTagDisplayName"_pid, name);
+  }
+  const ReadMail mail = read();
+  std::vector<std::string> names;
+  for (const ReadPart& part : mail.parts())
+    if (part.type == "message/rfc822") names.push_back(part.filename());
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("Übersicht.eml", "Übersicht.eml", "Übersicht.eml", "Report.eml", "Mail.eml"));
+}
+
+TEST_F(Build, TakenApartOpenPgpMailIsPutTogetherAgain) {
+  m_.attachment("ATT1.dat", "Version: 1\r\n").unicode("PidTagAttachMimeTag"_pid, "application/pgp-encrypted");
+  m_.attachment("ATT2.asc", "-----BEGIN PGP MESSAGE-----\r\n\r\nhQEM\r\n-----END PGP MESSAGE-----\r\n");
+  const ReadMail mail = read();
+  EXPECT_EQ(mail.tree(), "encrypted(application/pgp-encrypted,application/octet-stream)");
+  EXPECT_THAT(text_, HasSubstr("protocol=\"application/pgp-encrypted\""));
+  EXPECT_THAT(mail.parts().at(1).content, HasSubstr("hQEM"));
+}
+
+TEST_F(Build, OpenPgpFilesBesideATextStayAttachments) {
+  body("See the attached files");
+  m_.attachment("ATT1.dat", "Version: 1\r\n").unicode("PidTagAttachMimeTag"_pid, "application/pgp-encrypted");
+  m_.attachment("ATT2.asc", "-----BEGIN PGP MESSAGE-----\r\n");
+  EXPECT_EQ(read().tree().substr(0, 16), "mixed(text/plain");
 }
 
 TEST_F(Build, MessagesNestedTooDeepAreNamed) {

@@ -44,6 +44,24 @@ TEST(Contact, EachPropertyHasItsLine) {
     EXPECT_THAT(card, HasSubstr(line));
 }
 
+TEST(Contact, CardWithoutNotesIsSaidInWords) {
+  ModelBuilder m;
+  auto bag = m.message();
+  bag.unicode("PidTagMessageClass"_pid, "IPM.Contact")
+      .unicode("PidTagDisplayName"_pid, "Ada, Countess")
+      .unicode("PidTagCompanyName"_pid, "Engines; Ltd")
+      .unicode("PidTagHomeFaxNumber"_pid, "+44 1")
+      .unicode("PidTagBody"_pid, " ");
+  EXPECT_EQ(ReadMail(m.mail()).part("text/plain")->content,
+            "Name: Ada, Countess\r\nCompany: Engines; Ltd\r\nPhone (home, fax): +44 1\r\n");
+}
+
+TEST(Contact, NotesAreNotReplacedBySummary) {
+  ModelBuilder m;
+  m.message().unicode("PidTagMessageClass"_pid, "IPM.Contact").unicode("PidTagBody"_pid, "My notes");
+  EXPECT_EQ(ReadMail(m.mail()).part("text/plain")->content, "My notes");
+}
+
 TEST(Contact, PictureIsThePhoto) {
   ModelBuilder m;
   m.message().unicode("PidTagMessageClass"_pid, "IPM.Contact").unicode("PidTagDisplayName"_pid, "Ada");

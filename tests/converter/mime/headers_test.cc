@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "converter/mime/message_id.h"
 #include "tests/converter/mime/mail_reader.h"
 #include "tests/converter/mime/model_builder.h"
 
@@ -70,6 +71,51 @@ TEST_F(Headers, RecipientsStandInTheirFieldsInOrder) {
   EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_TO), ElementsAre("Lovelace, Ada <ada@example.org>", "b@example.org"));
   EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_CC), ElementsAre("Jörg \"J\" Müller <j@example.org>"));
   EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_BCC), ElementsAre("Hidden <h@example.org>"));
+}
+
+TEST_F(Headers, NameDoesNotRepeatTheAddress) {
+  m_.recipient(1, "'ada@example.org'", "ada@example.org");
+  m_.recipient(1, "Ada <ada@example.org>", "ada@example.org");
+  m_.recipient(1, "\"Ada L.\"", "ada@example.org");
+  m_.recipient(1, "ADA@example.org <ada@example.org>", "ada@example.org");
+  m_.recipient(1, "Ada (ada@example.org)", "ada@example.org");
+  m_.recipient(1, "'Ada'", "ada@example.org");
+  m_.recipient(1, "Ada <other@example.org>", "ada@example.org");
+  EXPECT_THAT(
+      read().addresses(GMIME_ADDRESS_TYPE_TO),
+      ElementsAre("ada@example.org", "Ada <ada@example.org>", "Ada L. <ada@example.org>", "ada@example.org",
+                  "Ada <ada@example.org>", "'Ada' <ada@example.org>", "Ada <other@example.org> <ada@example.org>"));
+}
+
+TEST_F(Headers, NoNameIsFoldedInsideItsQuotes) {
+  const std::string longer = "Smith, John (Department of Circumlocution, Office 12, Second Floor), London";
+  for (const std::string& name :
+       {std::string("Name, That Just Fits A Line If It Has One Of Its Own"), longer, longer + longer})
+    m_.recipient(1, name, "a@example.org");
+  const ReadMail mail = read();
+  EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_TO),
+              ElementsAre("Name, That Just Fits A Line If It Has One Of Its Own <a@example.org>",
+                          longer + " <a@example.org>", longer + longer + " <a@example.org>"));
+}
+
+TEST_F(Headers, MessageIdIsKeptExactly) {
+  m_.message().unicode("PidTagInternetMessageId"_pid, "<!&!AAAA$0@x_y>");
+  EXPECT_EQ(read().raw_header("Message-ID"), "<!&!AAAA$0@x_y>");
+}
+
+TEST_F(Headers, MissingMessageIdIsMadeFromTheContent) {
+  const std::string id = read().raw_header("Message-ID");
+  EXPECT_THAT(id, ::testing::MatchesRegex("<[0-9a-f]+@invalid>"));
+  EXPECT_EQ(read().raw_header("Message-ID"), id);
+  EXPECT_EQ(message_id_of(m_.get(), "invalid"), id);
+  m_.attachment("a.txt", "more");
+  EXPECT_NE(read().raw_header("Message-ID"), id);
+}
+
+TEST_F(Headers, MessageIdOfTheTransportHeadersIsNotMadeAnew) {
+  m_.message().unicode("PidTagTransportMessageHeaders"_pid, "Message-ID: <one@example.org>\r\n\r\n");
+  EXPECT_EQ(read().raw_header("Message-ID"), "<one@example.org>");
+  EXPECT_EQ(message_id_of(m_.get(), "invalid"), "<one@example.org>");
 }
 
 TEST_F(Headers, DisplayStringsServeWhereThereAreNoRows) {
