@@ -1,10 +1,7 @@
 // The guard's road, in the order of its words: charge → dispatch → verdict → policy → act → acquit.
 #include <mapiguard/guard.h>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -24,7 +21,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kOutputPerInputByte = 4;
 constexpr std::uint64_t kOutputFloor = 64ull << 20;
-constexpr std::size_t kCopyChunk = 256 << 10;
 
 // What is being converted, for the length of one convert() call.
 struct Case {
@@ -40,34 +36,6 @@ struct Case {
   bool timed_out_alone_before = false;
   Conversion result;
 };
-
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  ~OwnedFd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-// Reads `size` bytes of `fd` from its start and gives them to `take` in pieces.
-template <class Take>
-Result<void> read_all(int fd, std::uint64_t size, Take take) {
-  std::array<std::byte, kCopyChunk> buffer;
-  for (std::uint64_t offset = 0; offset < size;) {
-    const ssize_t got = ::pread(fd, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - offset), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail(ErrorCode::internal, "a copy of the message or of its conversion could not be read back");
-    if (auto taken = take(std::span<const std::byte>(buffer.data(), static_cast<std::size_t>(got))); !taken) return taken;
-    offset += static_cast<std::uint64_t>(got);
-  }
-  return {};
-}
 
 Conversion failed(Conversion conversion, Outcome outcome, Error error) {
   conversion.outcome = outcome;
@@ -118,12 +86,13 @@ class Guard::Impl {
         ledger_(std::move(ledger)),
         inflight_(std::move(inflight)),
         pool_(std::move(pool)),
-        lanes_(lanes) {}
+        lanes_(lanes),
+        digests_(state_dir_) {}
 
   Conversion run(Case& c);
   Conversion attempts(Case& c, std::size_t lane);
-  Attempt dispatch(Case& c, std::size_t lane, int output);
-  Conversion accept(Case& c, const Attempt& attempt, int output);
+  Attempt dispatch(Case& c, std::size_t lane);
+  Conversion accept(Case& c, const Attempt& attempt);
   Conversion refuse(Case& c, Error error);
   Result<Decision> sentence(Case& c, const Attempt& attempt);
   void act(const Decision& decision);
@@ -139,6 +108,7 @@ class Guard::Impl {
   std::unique_ptr<InflightTable> inflight_;
   std::unique_ptr<Pool> pool_;
   Lanes lanes_;
+  DigestLocks digests_;
 };
 
 Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
@@ -176,7 +146,7 @@ Conversion Guard::Impl::convert(Result<Snapshot> snapshot, const Envelope& envel
 Conversion Guard::Impl::run(Case& c) {
   const auto lane = lanes_.take();
   if (!lane) return failed(std::move(c.result), Outcome::error, stopping_error());
-  const auto lock = DigestLock::take(state_dir_, c.identity.sha256, lock_patience());
+  const auto lock = digests_.take(c.identity.sha256, lock_patience());
   if (!lock) return failed(std::move(c.result), Outcome::error, lock.error());
   const auto standing = ledger_->standing(c.identity);
   if (!standing) return failed(std::move(c.result), Outcome::error, standing.error());
@@ -192,14 +162,11 @@ Conversion Guard::Impl::run(Case& c) {
 // death alone counts towards the hold, and each charged one draws on the retries.
 Conversion Guard::Impl::attempts(Case& c, std::size_t lane) {
   for (;;) {
-    const auto made = make_output(output_limit(c.snapshot.size()), state_dir_);
-    if (!made) return failed(std::move(c.result), Outcome::error, made.error());
-    const OwnedFd output(*made);
-    const Attempt attempt = dispatch(c, lane, output.get());
+    const Attempt attempt = dispatch(c, lane);
     c.result.stderr_tail = attempt.stderr_tail;
     if (!attempt.ending) {
       Conversion done = attempt.failure       ? failed(std::move(c.result), Outcome::error, *attempt.failure)
-                        : attempt.reply->has_value() ? accept(c, attempt, output.get())
+                        : attempt.reply->has_value() ? accept(c, attempt)
                                                      : refuse(c, attempt.reply->error());
       inflight_->clear(lane);
       return done;
@@ -222,22 +189,20 @@ Conversion Guard::Impl::attempts(Case& c, std::size_t lane) {
 }
 
 // The record is in place before a worker gets the first byte.
-Attempt Guard::Impl::dispatch(Case& c, std::size_t lane, int output) {
+Attempt Guard::Impl::dispatch(Case& c, std::size_t lane) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   inflight_->fill(lane, c.identity.sha256, c.identity.message_id, ++c.attempt, c.alone, build(),
                   std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
   Task task;
-  task.input = c.snapshot.fd();
-  task.input_bytes = c.snapshot.size();
-  task.output = output;
+  task.message = &c.snapshot;
   task.output_limit = output_limit(c.snapshot.size());
   task.options = c.options;
   task.alone = c.alone;
   return pool_->run(task);
 }
 
-Conversion Guard::Impl::accept(Case& c, const Attempt& attempt, int output) {
-  const auto written = read_all(output, attempt.output_bytes, [&](std::span<const std::byte> piece) -> Result<void> {
+Conversion Guard::Impl::accept(Case& c, const Attempt& attempt) {
+  const auto written = attempt.output.give_to([&](std::span<const std::byte> piece) -> Result<void> {
     if (c.out.write(piece)) return {};
     return fail(ErrorCode::io, "the output could not be written");
   });
@@ -249,7 +214,7 @@ Conversion Guard::Impl::accept(Case& c, const Attempt& attempt, int output) {
   }
   c.result.outcome = Outcome::converted;
   c.result.report = **attempt.reply;
-  c.result.bytes_out = attempt.output_bytes;
+  c.result.bytes_out = attempt.output.size();
   c.result.crashes = 0;
   return std::move(c.result);
 }
@@ -277,7 +242,7 @@ Result<Decision> Guard::Impl::sentence(Case& c, const Attempt& attempt) {
   death.found_message_id = ending.testimony.message_id;
   death.crash_report = crash_report(ending, death.verdict, death.build);
   const auto copy = [&](const std::function<Result<void>(std::span<const std::byte>)>& write) {
-    return read_all(c.snapshot.fd(), c.snapshot.size(), write);
+    return c.snapshot.give_to(write);
   };
   auto decision = ledger_->record_death(c.identity, c.envelope, death, copy);
   death.verdict.charged = decision && (decision->action == Action::charge || decision->action == Action::block);

@@ -23,6 +23,11 @@ inline constexpr std::size_t kMaxMessageIdText = 998;     // a line of RFC 5322
 inline constexpr std::size_t kStderrTail = 4096;          // of an external command: the last 4 KiB
 inline constexpr std::size_t kMaxImceaDomain = 255;       // RFC 1035 2.3.4
 
+// -- the desk of a worker: larger messages and outputs pass as descriptors -----------------------------------------
+inline constexpr std::size_t kPlaceInputBytes = 256 << 10;
+inline constexpr std::size_t kPlaceOutputBytes = 512 << 10;
+inline constexpr std::uint32_t kNoPlace = ~0u;
+
 // -- a worker's life ----------------------------------------------------------------------------------------------
 inline constexpr std::size_t kTestimonyBytes = 4096;
 inline constexpr std::uint64_t kWorkerStackBytes = 8ull << 20;

@@ -27,7 +27,7 @@
 namespace mapiguard {
 namespace {
 
-using Deed = void (*)(DescriptorSink&);
+using Deed = void (*)(OutputSink&);
 using Lie = void (*)(std::string&);
 
 constexpr std::size_t kPiece = 4 << 20;
@@ -60,60 +60,60 @@ void wait_for_ever() {
   for (;;) ::syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
 }
 
-void dereference_null(DescriptorSink&) {
+void dereference_null(OutputSink&) {
   volatile char* volatile nothing = nullptr;
   *nothing = 1;
 }
-void divide_by_zero(DescriptorSink&) {
+void divide_by_zero(OutputSink&) {
 #if defined(__x86_64__)
   g_zero = 1 / g_zero;
 #endif
   std::raise(SIGFPE);  // processors that do not trap
 }
-void execute_nonsense(DescriptorSink&) { __builtin_trap(); }
-void fall_off_mapping(DescriptorSink&) {
+void execute_nonsense(OutputSink&) { __builtin_trap(); }
+void fall_off_mapping(OutputSink&) {
   void* memory = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   use(memory, 1);
 }
-void call_abort(DescriptorSink&) { std::abort(); }
-void throw_uncaught(DescriptorSink&) { throw_through(); }
-void overflow_stack(DescriptorSink&) { g_zero = recurse(0); }
-void exhaust_new(DescriptorSink&) {
+void call_abort(OutputSink&) { std::abort(); }
+void throw_uncaught(OutputSink&) { throw_through(); }
+void overflow_stack(OutputSink&) { g_zero = recurse(0); }
+void exhaust_new(OutputSink&) {
   for (;;) use(new char[kPiece], kPiece);
 }
-void exhaust_glib(DescriptorSink&) {
+void exhaust_glib(OutputSink&) {
   for (;;) use(g_malloc(kPiece), kPiece);
 }
-void exhaust_malloc(DescriptorSink&) {
+void exhaust_malloc(OutputSink&) {
   for (;;) use(std::malloc(kPiece), kPiece);
 }
-void spin(DescriptorSink&) {
+void spin(OutputSink&) {
   for (;;) g_zero = 0;
 }
-void work_then_wait(DescriptorSink&) {
+void work_then_wait(OutputSink&) {
   burn(2 * kWorkedSeconds);
   wait_for_ever();
 }
-void only_wait(DescriptorSink&) { wait_for_ever(); }
-void flood(DescriptorSink& sink) {
+void only_wait(OutputSink&) { wait_for_ever(); }
+void flood(OutputSink& sink) {
   const std::vector<std::byte> bytes(kPiece);
   while (sink.write(bytes)) continue;
 }
-void open_socket(DescriptorSink&) { (void)::socket(AF_INET, SOCK_STREAM, 0); }
-void fork_child(DescriptorSink&) { (void)::fork(); }
-void kill_parent(DescriptorSink&) { (void)::kill(1, SIGKILL); }
-void make_executable(DescriptorSink&) { (void)::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
-void exit_3(DescriptorSink&) { _exit(3); }
-void exit_0(DescriptorSink&) { std::exit(0); }
-void hang_up(DescriptorSink&) {
+void open_socket(OutputSink&) { (void)::socket(AF_INET, SOCK_STREAM, 0); }
+void fork_child(OutputSink&) { (void)::fork(); }
+void kill_parent(OutputSink&) { (void)::kill(1, SIGKILL); }
+void make_executable(OutputSink&) { (void)::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
+void exit_3(OutputSink&) { _exit(3); }
+void exit_0(OutputSink&) { std::exit(0); }
+void hang_up(OutputSink&) {
   ::close(kWorkerFd);
   wait_for_ever();
 }
-void terminate_self(DescriptorSink&) { std::raise(SIGTERM); }
-void kill_self(DescriptorSink&) { std::raise(SIGKILL); }
+void terminate_self(OutputSink&) { std::raise(SIGTERM); }
+void kill_self(OutputSink&) { std::raise(SIGKILL); }
 
-// Offsets in a reply (wire.cc): tag 4, sequence 8, output_bytes 8, retire 1, success 1, kind 1, message_id.
-constexpr std::size_t kSequenceAt = 4, kLengthAt = 12, kRetireAt = 20, kMessageIdAt = 23;
+// Offsets in a reply (wire.cc): tag 4, sequence 8, output_bytes 8, retire 1, no_room 1, success 1, kind 1, message_id.
+constexpr std::size_t kSequenceAt = 4, kLengthAt = 12, kRetireAt = 20, kSuccessAt = 22, kMessageIdAt = 24;
 
 void all_noise(std::string& reply) { reply.assign(reply.size(), '\x5A'); }
 void cut_short(std::string& reply) { reply.resize(reply.size() / 2); }
@@ -121,7 +121,7 @@ void go_on(std::string& reply) { reply += "more"; }
 void answer_twice(std::string& reply) { (void)send_packet(kWorkerFd, as_bytes(reply)); }
 void answer_with_another_error(std::string& reply) {
   constexpr char kInternal[] = "\0\x04\0\0\0\0\0\0\0";  // an Error of code internal without texts
-  reply.replace(kRetireAt + 1, std::string::npos, kInternal, 1 + 1 + 4 + 4);
+  reply.replace(kSuccessAt, std::string::npos, kInternal, 1 + 1 + 4 + 4);
 }
 void answer_another(std::string& reply) { reply[kSequenceAt] = static_cast<char>(reply[kSequenceAt] + 1); }
 void claim_more(std::string& reply) { reply[kLengthAt] = static_cast<char>(reply[kLengthAt] + 1); }
@@ -195,7 +195,7 @@ const Row* row_of(std::string_view name) {
 std::span<const Plant> plants() { return kPlants; }
 bool is_plant(std::string_view name) { return row_of(name) != nullptr; }
 
-void spring(std::string_view plant, DescriptorSink& sink) {
+void spring(std::string_view plant, OutputSink& sink) {
   const Row* row = row_of(plant);
   g_lie = row ? row->lie : nullptr;
   if (row && row->deed) row->deed(sink);

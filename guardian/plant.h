@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "guardian/task_io.h"
+#include <mapiguard/convert.h>
 
 namespace mapiguard {
 
@@ -22,7 +22,7 @@ std::span<const Plant> plants();
 bool is_plant(std::string_view name);
 
 // In the worker, at the moment when it would convert. Returns only for plants that lie in the reply.
-void spring(std::string_view plant, DescriptorSink& sink);
+void spring(std::string_view plant, OutputSink& sink);
 // The reply as a worker sends it after a plant that lies was sprung.
 std::string distort(std::string reply);
 // In the supervisor, when the worker has the message.

@@ -1,8 +1,9 @@
 // Pool: the sandboxed worker processes and the nursery that forks them.
 //
 // The supervisor posix_spawns `mapiguard-worker --nursery`; the nursery gives up privileges, enters its namespaces, starts
-// a tiny init as pid 1, and forks workers on request. The supervisor hands a worker its task over a socket of their own,
-// with the input (sealed, read only) and the output as descriptors.
+// a tiny init as pid 1, and forks workers on request. The supervisor hands a worker its task over a socket of their own:
+// small messages through the memory that they share (desk.h), others with the input (sealed, read only) and the output
+// as descriptors.
 //
 // Thread promise: run() from many threads; it blocks until the attempt is over.
 #pragma once
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "guardian/snapshot.h"
 #include <mapiguard/guard.h>
 #include <mapiguard/result.h>
 
@@ -53,9 +55,7 @@ struct Ending {
 };
 
 struct Task {
-  int input = -1;  // sealed memfd or unlinked file; stays the caller's
-  std::uint64_t input_bytes = 0;
-  int output = -1;  // make_output(); stays the caller's
+  const Snapshot* message = nullptr;  // stays the caller's
   std::uint64_t output_limit = 0;
   ConvertOptions options;
   bool alone = false;  // as the only message of a fresh worker
@@ -66,10 +66,11 @@ struct Attempt {
   std::optional<Result<Report>> reply;  // the converter's answer, checked; for not_a_message its Error
   std::optional<Ending> ending;
   std::optional<Error> failure;  // of ours: no worker could be had, or stop() was called
-  std::uint64_t output_bytes = 0;  // accepted length of the output
+  Output output;  // with a reply
   bool alone = false;
   bool company = false;
   bool not_given = false;  // with failure: the worker was gone before it had the message; the pool tries others
+  bool no_room = false;    // none of the three: the output needs a descriptor of its own; the pool tries so
   std::string stderr_tail;
 };
 

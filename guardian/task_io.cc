@@ -51,4 +51,12 @@ bool DescriptorSink::put(Bytes bytes) {
   return !beyond;
 }
 
+bool DeskSink::write(std::span<const std::byte> bytes) {
+  full_ = full_ || bytes.size() > room_.size() - written_;
+  if (full_) return false;
+  if (!bytes.empty()) std::memcpy(room_.data() + written_, bytes.data(), bytes.size());
+  written_ += bytes.size();
+  return true;
+}
+
 }  // namespace mapiguard

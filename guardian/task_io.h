@@ -1,4 +1,4 @@
-// Input and output of one task, from their descriptors.
+// Input and output of one task: from their descriptors, or on the worker's desk.
 //
 // Thread promise: each object belongs to one thread; a thread has one DescriptorSink at a time.
 #pragma once
@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "guardian/desk.h"
 #include <mapiguard/convert.h>
 
 namespace mapiguard {
@@ -44,6 +45,23 @@ class DescriptorSink final : public OutputSink {
   void (*beyond_)();
   std::uint64_t written_ = 0;
   std::size_t gathered_ = 0;
+};
+
+// Straight to the desk. What does not fit is refused, and full() says so.
+class DeskSink final : public OutputSink {
+ public:
+  DeskSink(const WorkerDesk& desk, unsigned place) : desk_(desk), place_(place), room_(desk.output(place)) {}
+  bool write(std::span<const std::byte> bytes) override;
+  void finish() { desk_.set_written(place_, written_); }
+  std::uint64_t written() const { return written_; }
+  bool full() const { return full_; }
+
+ private:
+  const WorkerDesk& desk_;
+  unsigned place_;
+  std::span<std::byte> room_;
+  std::size_t written_ = 0;
+  bool full_ = false;
 };
 
 }  // namespace mapiguard

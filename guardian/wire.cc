@@ -224,6 +224,7 @@ std::string serialize(const Assignment& assignment) {
   out.number(assignment.sequence);
   out.number(assignment.input_bytes);
   out.number(assignment.output_limit);
+  out.number(assignment.place);
   out.flag(assignment.last);
   write_options(out, assignment.options);
   out.text(assignment.plant);
@@ -236,6 +237,7 @@ Parsed<Assignment> parse_assignment(Bytes packet) {
   assignment.sequence = in.number<std::uint64_t>();
   assignment.input_bytes = in.number<std::uint64_t>();
   assignment.output_limit = in.number<std::uint64_t>();
+  assignment.place = in.number<std::uint32_t>();
   assignment.last = in.flag();
   assignment.options = read_options(in);
   assignment.plant = in.text(kMaxErrorText);
@@ -247,6 +249,7 @@ std::string serialize(const Reply& reply) {
   out.number(reply.sequence);
   out.number(reply.output_bytes);
   out.flag(reply.retire);
+  out.flag(reply.no_room);
   out.flag(reply.answer.has_value());
   if (reply.answer)
     write_report(out, *reply.answer);
@@ -262,6 +265,7 @@ Parsed<Reply> parse_reply(Bytes packet) {
   reply.sequence = in.number<std::uint64_t>();
   reply.output_bytes = in.number<std::uint64_t>();
   reply.retire = in.flag();
+  reply.no_room = in.flag();
   if (in.flag())
     reply.answer = read_report(in);
   else

@@ -1,6 +1,6 @@
 // Wire: what supervisor, nursery and workers say to one another, as packets of SOCK_SEQPACKET sockets.
 //
-//   supervisor → worker    Assignment: one message to convert, with input and output as descriptors
+//   supervisor → worker    Assignment: one message to convert, on the desk or with input and output as descriptors
 //   worker → supervisor    Reply: hostile. Whoever took over a worker writes it; parse_reply() has its own fuzzer
 //   keeper → supervisor    CommandReply: how an external command ended
 //   supervisor ↔ nursery   NurseryOrder, NurseryNews
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "guardian/limits.h"
 #include <mapiguard/guard.h>
 #include <mapiguard/options.h>
 #include <mapiguard/report.h>
@@ -32,6 +33,7 @@ struct Assignment {
   std::uint64_t sequence = 0;
   std::uint64_t input_bytes = 0;
   std::uint64_t output_limit = 0;
+  std::uint32_t place = kNoPlace;  // on its desk; without one the descriptors of input and output come with the packet
   bool last = false;  // exit after the reply
   ConvertOptions options;
   std::string plant;  // a faults build alone
@@ -43,6 +45,7 @@ struct Reply {
   std::uint64_t sequence = 0;
   std::uint64_t output_bytes = 0;
   bool retire = false;                    // the worker has grown and asks to be replaced
+  bool no_room = false;                   // the output is larger than its place on the desk; `answer` says nothing
   Result<Report> answer = Report{};       // Error: not_a_message or io alone
 };
 // Makes an honest answer fit: texts repaired and cut, defects beyond kMaxReplyBytes counted in defects_dropped.
@@ -66,7 +69,7 @@ Parsed<CommandReply> parse_command_reply(Bytes packet);
 struct NurseryOrder {
   enum class Kind : std::uint8_t {
     configure,       // the first; once
-    fork_worker,     // with the worker's socket and its page of testimony
+    fork_worker,     // with the worker's socket and the inbox and outbox of its desk
     move_cpu_limit,  // of a worker that is used again: `value` = seconds
     kill_worker,     // where the supervisor may not signal it itself
   } kind = Kind::configure;

@@ -1,7 +1,6 @@
 #include "guardian/worker.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "guardian/desk.h"
 #include "guardian/limits.h"
 #include "guardian/lockdown.h"
 #include "guardian/task_io.h"
@@ -34,39 +34,70 @@ bool has_grown() {
   return ::getrusage(RUSAGE_SELF, &usage) == 0 && static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 > kWorkerRssMark;
 }
 
-Reply convert_one(const Assignment& task, const UniqueFd& input, const UniqueFd& output, ConvertFunction convert) {
+Error cannot_be_written() { return {ErrorCode::io, "the output could not be written: " + std::string(std::strerror(errno)), {}}; }
+
+Result<Report> convert_planted(const Assignment& task, Bytes message, ConvertFunction convert, OutputSink& sink) {
+  testify_phase("convert");
+#if MAPIGUARD_FAULTS
+  spring(task.plant, sink);
+#endif
+  auto answer = convert(message, task.options, sink);
+  testify_phase("write");
+  return answer;
+}
+
+void convert_on_desk(const Assignment& task, const WorkerDesk& desk, ConvertFunction convert, Reply& reply) {
+  DeskSink sink(desk, task.place);
+  reply.answer = convert_planted(task, desk.message(task.place, task.input_bytes), convert, sink);
+  sink.finish();
+  reply.no_room = sink.full();
+  reply.output_bytes = sink.written();
+}
+
+void convert_descriptors(const Assignment& task, const Received& received, ConvertFunction convert, Reply& reply) {
+  const MappedInput mapped(received.fds[0].get(), task.input_bytes);
+  if (!mapped.good()) {
+    reply.answer = fail(ErrorCode::io, "the message could not be mapped into the worker: " + std::string(std::strerror(errno)));
+    return;
+  }
+  DescriptorSink sink(received.fds[1].get(), task.output_limit, end_at_output_limit);
+  reply.answer = convert_planted(task, mapped.bytes(), convert, sink);
+  if (reply.answer && !sink.flush()) reply.answer = std::unexpected(cannot_be_written());
+  reply.output_bytes = sink.written();
+}
+
+Reply convert_one(const Assignment& task, const Received& received, const WorkerDesk& desk, ConvertFunction convert) {
   Reply reply;
   reply.sequence = task.sequence;
   begin_testimony();
   testify_phase("read");
-  const MappedInput mapped(input.get(), task.input_bytes);
-  if (!mapped.good()) {
-    reply.answer = fail(ErrorCode::io, "the message could not be mapped into the worker: " + std::string(std::strerror(errno)));
-    return reply;
-  }
-  testify_phase("convert");
-  DescriptorSink sink(output.get(), task.output_limit, end_at_output_limit);
-#if MAPIGUARD_FAULTS
-  spring(task.plant, sink);
-#endif
-  reply.answer = convert(mapped.bytes(), task.options, sink);
-  testify_phase("write");
-  if (reply.answer && !sink.flush()) reply.answer = fail(ErrorCode::io, "the output could not be written: " + std::string(std::strerror(errno)));
-  if (reply.answer) testify_message_id(reply.answer->message_id);
-  reply.output_bytes = reply.answer ? sink.written() : 0;
+  if (task.place != kNoPlace)
+    convert_on_desk(task, desk, convert, reply);
+  else
+    convert_descriptors(task, received, convert, reply);
+  if (reply.no_room) reply.answer = Report{};
+  if (reply.answer)
+    testify_message_id(reply.answer->message_id);
+  else
+    reply.output_bytes = 0;
   reply.retire = has_grown();
   return reply;
 }
 
 std::array<std::byte, kMaxTaskBytes> g_task;
 
-void serve(int socket, ConvertFunction convert) {
+bool is_whole(const Assignment& task, const Received& received, const WorkerDesk& desk) {
+  if (task.place == kNoPlace) return received.fds[0] && received.fds[1];
+  return task.place < desk.places() && task.input_bytes <= kPlaceInputBytes;
+}
+
+void serve(int socket, const WorkerDesk& desk, ConvertFunction convert) {
   for (;;) {
     const Received received = receive_packet(socket, g_task, true, true);
     if (received.kind != Received::Kind::packet) return;  // the supervisor has hung up
     const auto task = parse_assignment(Bytes(g_task).first(received.size));
-    if (!task || !received.fds[0] || !received.fds[1]) _exit(kNotLockedDown);
-    std::string reply = serialize(convert_one(*task, received.fds[0], received.fds[1], convert));
+    if (!task || !is_whole(*task, received, desk)) _exit(kNotLockedDown);
+    std::string reply = serialize(convert_one(*task, received, desk, convert));
 #if MAPIGUARD_FAULTS
     reply = distort(std::move(reply));
 #endif
@@ -74,13 +105,13 @@ void serve(int socket, ConvertFunction convert) {
   }
 }
 
-// From here on nothing but the socket, the page and what comes over the socket can be reached.
-bool close_the_doors(WorkerSetup& setup, SystemCallFilter& filter) {
-  void* page = ::mmap(nullptr, kTestimonyBytes, PROT_READ | PROT_WRITE, MAP_SHARED, setup.testimony.get(), 0);
-  if (page == MAP_FAILED || ::dup3(setup.socket.get(), kWorkerFd, O_CLOEXEC) < 0 || ::close_range(kWorkerFd + 1, ~0u, 0) != 0) return false;
+// From here on nothing but the socket, the desk and what comes over the socket can be reached.
+bool close_the_doors(WorkerSetup& setup, const WorkerDesk& desk, SystemCallFilter& filter) {
+  if (!desk || ::dup3(setup.socket.get(), kWorkerFd, O_CLOEXEC) < 0 || ::close_range(kWorkerFd + 1, ~0u, 0) != 0) return false;
   setup.socket.release();
-  setup.testimony.release();
-  testify_on(static_cast<TestimonyPage*>(page));
+  setup.inbox.release();
+  setup.outbox.release();
+  testify_on(desk.testimony());
   limit_worker(setup.cpu_seconds, setup.file_bytes);
   return ::prctl(PR_SET_NAME, "mapiguard-worker") == 0 && die_with_parent(setup.nursery) && filter.install();
 }
@@ -88,8 +119,9 @@ bool close_the_doors(WorkerSetup& setup, SystemCallFilter& filter) {
 }  // namespace
 
 void run_worker(WorkerSetup setup, SystemCallFilter& filter) {
-  if (!close_the_doors(setup, filter)) _exit(kNotLockedDown);
-  serve(kWorkerFd, setup.convert);
+  const WorkerDesk desk(setup.inbox.get(), setup.outbox.get());
+  if (!close_the_doors(setup, desk, filter)) _exit(kNotLockedDown);
+  serve(kWorkerFd, desk, setup.convert);
   _exit(0);
 }
 

@@ -19,8 +19,8 @@ namespace mapiguard {
 using ConvertFunction = Result<Report> (*)(std::span<const std::byte> input, const ConvertOptions& options, OutputSink& out);
 
 struct WorkerSetup {
-  UniqueFd socket;     // to the supervisor
-  UniqueFd testimony;  // its page
+  UniqueFd socket;         // to the supervisor
+  UniqueFd inbox, outbox;  // its desk
   std::uint32_t cpu_seconds = 0;
   std::uint64_t file_bytes = 0;
   pid_t nursery = 0;

@@ -23,7 +23,8 @@ class WorkerBrood final : public Brood {
   Result<void> prepare(const NurseryOrder&) override { return {}; }
   [[noreturn]] void become(const NurseryOrder& order, Received& received) override {
     run_worker({.socket = std::move(received.fds[0]),
-                .testimony = std::move(received.fds[1]),
+                .inbox = std::move(received.fds[1]),
+                .outbox = std::move(received.fds[2]),
                 .cpu_seconds = cpu_seconds_,
                 .file_bytes = order.value,
                 .nursery = self_,

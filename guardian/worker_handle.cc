@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,27 +50,15 @@ Sealing seal(int output) {
   return errno == EBUSY ? Sealing::still_mapped : Sealing::no_seals;
 }
 
-}  // namespace
-
-std::unique_ptr<Page> Page::make() {
-  UniqueFd fd(::memfd_create("mapiguard-testimony", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd || ::ftruncate(fd.get(), kTestimonyBytes) != 0) return nullptr;
-  ::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
-  void* memory = ::mmap(nullptr, kTestimonyBytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
-  if (memory == MAP_FAILED) return nullptr;
-  return std::unique_ptr<Page>(new Page(std::move(fd), static_cast<TestimonyPage*>(memory)));
-}
-
-Page::~Page() { ::munmap(page_, kTestimonyBytes); }
-void Page::wipe() { std::memset(static_cast<void*>(page_), 0, kTestimonyBytes); }
-
-namespace {
-
 // A worker that was taken over cannot answer a message before it has been given it.
 std::uint64_t unpredictable() {
-  std::uint64_t number = 0;
-  if (::getrandom(&number, sizeof number, 0) != sizeof number) number = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
-  return number;
+  static thread_local std::array<std::uint64_t, 32> stock;
+  static thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (::getrandom(stock.data(), sizeof stock, 0) != sizeof stock) return static_cast<std::uint64_t>(Clock::now().time_since_epoch().count());
+    left = stock.size();
+  }
+  return stock[--left];
 }
 
 Attempt not_given(Error error, bool another_may_do) {
@@ -88,6 +75,9 @@ struct WorkerHandle::Ticket {
   explicit Ticket(const Task& given) : task(given) {}
   const Task& task;
   std::uint64_t sequence = 0;
+  std::uint32_t place = kNoPlace;
+  UniqueFd output;  // of a task without a place
+  std::condition_variable woken;   // its attempt is over, or it is to listen
   std::optional<Attempt> attempt;  // set when it is over
   // Of the one that the worker is at:
   Clock::time_point began{};
@@ -105,22 +95,43 @@ struct WorkerHandle::Event {
   Bytes packet;
 };
 
-double WorkerHandle::cpu_seconds_now() const {
+WorkerHandle::WorkerHandle(std::uint64_t id, UniqueFd socket, std::unique_ptr<Desk> desk, const Plan& plan)
+    : id_(id), socket_(std::move(socket)), desk_(std::move(desk)), plan_(plan) {
+  for (unsigned place = desk_->places(); place > 0; --place) free_places_.push_back(place - 1);
+}
+
+void WorkerHandle::born(pid_t pid, UniqueFd pidfd) {
+  pid_ = pid;
+  pidfd_ = std::move(pidfd);
   clockid_t clock;
+  if (pid > 0 && ::clock_getcpuclockid(pid, &clock) == 0) cpu_clock_ = clock;
+}
+
+double WorkerHandle::cpu_seconds_now() const {
   timespec time;
-  if (pid_ <= 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  if (!cpu_clock_ || ::clock_gettime(*cpu_clock_, &time) != 0) return 0;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// At most so much too low as has passed since it was asked: a worker has one thread.
+double WorkerHandle::recent_cpu_seconds() {
+  constexpr std::chrono::milliseconds kRecent{10};
+  const auto now = Clock::now();
+  if (now - cpu_asked_ < kRecent) return cpu_then_;
+  cpu_asked_ = now;
+  return cpu_then_ = cpu_seconds_now();
 }
 
 // -- in ---------------------------------------------------------------------------------------------------------------
 
-Attempt WorkerHandle::run(const Task& task, bool last, const std::string& plant) {
+// One of the callers listens for all. The one whose attempt is over leaves, and wakes the next to take its turn.
+Attempt WorkerHandle::run(const Task& task, const Manner& manner) {
   Ticket ticket(task);
   std::unique_lock lock(mutex_);
-  if (auto refused = hand_over(ticket, last, plant)) return std::move(*refused);
+  if (auto refused = hand_over(ticket, manner)) return std::move(*refused);
   while (!ticket.attempt) {
     if (listening_) {
-      changed_.wait(lock);
+      ticket.woken.wait(lock);
       continue;
     }
     listening_ = true;
@@ -130,35 +141,56 @@ Attempt WorkerHandle::run(const Task& task, bool last, const std::string& plant)
     lock.lock();
     listening_ = false;
     handle(event);
-    changed_.notify_all();
   }
+  if (!listening_ && !unanswered_.empty()) unanswered_.front()->woken.notify_one();
   return std::move(*ticket.attempt);
 }
 
+// Where the message and its output are to be: the descriptors to send, none when they have a place on the desk.
+Result<std::vector<int>> WorkerHandle::lay_out(Ticket& ticket, bool on_desk) {
+  const Task& task = ticket.task;
+  const bool fits = task.message->size() <= kPlaceInputBytes && task.output_limit >= kPlaceOutputBytes;
+  static_assert(kSmallSnapshot <= kPlaceInputBytes);
+  if (on_desk && fits && task.message->is_small() && !free_places_.empty()) {
+    ticket.place = free_places_.back();
+    free_places_.pop_back();
+    desk_->put(ticket.place, task.message->bytes());
+    return std::vector<int>{};
+  }
+  const auto input = task.message->descriptor();
+  if (!input) return std::unexpected(input.error());
+  auto output = make_output(task.output_limit, plan_.state_dir);
+  if (!output) return std::unexpected(output.error());
+  ticket.output = std::move(*output);
+  return std::vector<int>{*input, ticket.output.get()};
+}
+
 // The order in the socket must be that of the queue, so both are filled under the lock.
-std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, bool last, const std::string& plant) {
+std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, const Manner& manner) {
+  const auto fds = lay_out(ticket, manner.on_desk);
+  if (!fds) return not_given(fds.error(), false);
   ticket.sequence = unpredictable();
   Assignment assignment;
   assignment.sequence = ticket.sequence;
-  assignment.input_bytes = ticket.task.input_bytes;
+  assignment.input_bytes = ticket.task.message->size();
   assignment.output_limit = ticket.task.output_limit;
-  assignment.last = last;
+  assignment.place = ticket.place;
+  assignment.last = manner.last;
   assignment.options = ticket.task.options;
-  assignment.plant = plant;
+  assignment.plant = manner.plant;
   const std::string packet = serialize(assignment);
-  const int fds[] = {ticket.task.input, ticket.task.output};
   if (packet.size() > kMaxTaskBytes || ticket.task.options.imcea_domain.size() > kMaxImceaDomain)
     return not_given({ErrorCode::usage, "the domain for addresses without one (imcea_domain) is too long", {}}, false);
   // A worker that has answered already what it has not been given is not to be trusted with it.
   const bool spoke_unasked = used_ && unanswered_.empty() && !is_silent();
-  if (spoke_unasked || !send_packet(socket_.get(), as_bytes(packet), fds, false)) {
+  if (spoke_unasked || !send_packet(socket_.get(), as_bytes(packet), *fds, false)) {
     spent_ = true;
     return not_given({ErrorCode::try_again, "the worker was lost before it was given the message", {}}, true);
   }
 #if MAPIGUARD_FAULTS
-  spring_in_supervisor(plant);
+  spring_in_supervisor(manner.plant);
 #endif
-  if (last) spent_ = true;
+  if (manner.last) spent_ = true;
   unanswered_.push_back(&ticket);
   if (unanswered_.size() == 1) become_head(ticket);
   return std::nullopt;
@@ -172,7 +204,7 @@ bool WorkerHandle::is_silent() const {
 void WorkerHandle::become_head(Ticket& ticket) {
   ticket.began = Clock::now();
   ticket.deadline = after(ticket.began, plan_.timeout_seconds + kWatchdogSlackSeconds);
-  ticket.cpu_before = used_ ? cpu_seconds_now() : 0;
+  ticket.cpu_before = used_ ? recent_cpu_seconds() : 0;
   used_ = true;
 }
 
@@ -284,18 +316,32 @@ bool WorkerHandle::make_final(int output) {
   return await_end(pidfd_.get(), kDeathReportSeconds);
 }
 
+// Copied from the desk, or sealed: the worker cannot change it any more. Errors: what the reply lies about.
+Result<Output> WorkerHandle::output_of(Ticket& head, const Reply& reply) {
+  constexpr char kOtherLength[] = "the reply claims another length than its output has";
+  if (head.place != kNoPlace) {
+    auto bytes = desk_->take(head.place, reply.output_bytes);
+    if (!bytes) return fail(ErrorCode::internal, kOtherLength);
+    return Output(std::move(*bytes));
+  }
+  const auto size = size_of(head.output.get());
+  if (!size || reply.output_bytes != *size || *size > head.task.output_limit) return fail(ErrorCode::internal, kOtherLength);
+  if (!make_final(head.output.get())) return fail(ErrorCode::internal, "the output is still mapped writable after the reply");
+  return Output(std::move(head.output), *size);
+}
+
 void WorkerHandle::accept(Ticket& head, Reply reply) {
   if (!reply.answer && reply.answer.error().code == ErrorCode::io) return fail_head(std::move(reply.answer.error()));
-  if (reply.answer) {
-    const auto size = size_of(head.task.output);
-    if (!size || reply.output_bytes != *size || *size > head.task.output_limit)
-      return reject("the reply claims another length than its output has");
-    if (!make_final(head.task.output)) return reject("the output is still mapped writable after the reply");
+  Attempt attempt;
+  attempt.no_room = reply.no_room;
+  if (reply.no_room && head.place == kNoPlace) return reject("the reply speaks of a desk that the message is not on");
+  if (reply.answer && !reply.no_room) {
+    auto output = output_of(head, reply);
+    if (!output) return reject(std::move(output.error().message));
+    attempt.output = std::move(*output);
   }
   if (reply.retire) spent_ = true;
-  Attempt attempt;
-  attempt.output_bytes = reply.output_bytes;
-  attempt.reply = std::move(reply.answer);
+  if (!reply.no_room) attempt.reply = std::move(reply.answer);
   attempt.alone = head.task.alone;
   finish_head(std::move(attempt));
 }
@@ -326,12 +372,12 @@ void WorkerHandle::on_command_reply(Ticket& head, Bytes packet) {
 
 void WorkerHandle::accept_output(Ticket& head, const CommandReply& reply) {
   Attempt attempt;
-  const std::uint64_t size = size_of(head.task.output).value_or(0);
+  const std::uint64_t size = size_of(head.output.get()).value_or(0);
   Ending ending = ending_of_command(head, reply);
   if (size == 0) {
     ending.bad_reply = true;
     ending.detail = "the command ended with exit code 0 but wrote nothing";
-  } else if (!make_final(head.task.output)) {
+  } else if (!make_final(head.output.get())) {
     ending.bad_reply = true;
     ending.detail = "the output is still mapped writable after the command's end";
   }
@@ -339,7 +385,7 @@ void WorkerHandle::accept_output(Ticket& head, const CommandReply& reply) {
     attempt.ending = std::move(ending);
   } else {
     attempt.reply = Report{};
-    attempt.output_bytes = size;
+    attempt.output = Output(std::move(head.output), size);
   }
   attempt.alone = head.task.alone;
   attempt.stderr_tail = reply.stderr_tail;
@@ -356,14 +402,22 @@ Ending WorkerHandle::ending_of_command(const Ticket& head, const CommandReply& r
   ending.stopped = timed_out_ && reply.stopped;
   ending.cpu_seconds = static_cast<double>(reply.cpu_microseconds) * 1e-6;
   ending.peak_rss = reply.peak_rss;
-  ending.output_full = size_of(head.task.output).value_or(0) >= head.task.output_limit;
+  ending.output_full = size_of(head.output.get()).value_or(0) >= head.task.output_limit;
   return ending;
 }
 
 void WorkerHandle::finish_head(Attempt attempt) {
-  unanswered_.front()->attempt = std::move(attempt);
+  Ticket& head = *unanswered_.front();
   unanswered_.pop_front();
+  over(head, std::move(attempt));
   if (!unanswered_.empty()) become_head(*unanswered_.front());
+}
+
+// Its caller leaves as soon as we let go of the lock, and the ticket with it.
+void WorkerHandle::over(Ticket& ticket, Attempt attempt) {
+  if (ticket.place != kNoPlace) free_places_.push_back(ticket.place);
+  ticket.attempt = std::move(attempt);
+  ticket.woken.notify_one();
 }
 
 void WorkerHandle::fail_head(Error error) {
@@ -388,10 +442,10 @@ Ending WorkerHandle::ending_of(const Ticket& ticket, const WorkerEnd& death) con
   ending.stopped = stopped_;
   ending.cpu_seconds = std::max(0.0, death.cpu_seconds - ticket.cpu_before);
   ending.peak_rss = death.peak_rss;
-  ending.output_full = size_of(ticket.task.output).value_or(0) >= ticket.task.output_limit;
+  ending.output_full = size_of(ticket.output.get()).value_or(0) >= ticket.task.output_limit;
   ending.bad_reply = !bad_reply_.empty();
   ending.detail = !death.known ? "the nursery was lost with it" : bad_reply_;
-  ending.testimony = read_testimony(page_->said());
+  ending.testimony = read_testimony(desk_->said());
   return ending;
 }
 
@@ -412,7 +466,7 @@ void WorkerHandle::on_death() {
     attempt.ending = ending_of(*ticket, death);
     attempt.alone = ticket->task.alone;
     attempt.company = company;
-    ticket->attempt = std::move(attempt);
+    over(*ticket, std::move(attempt));
   }
   unanswered_.clear();
 }
@@ -423,7 +477,7 @@ void WorkerHandle::abandon(const Error& error) {
   for (Ticket* ticket : unanswered_) {
     Attempt attempt;
     attempt.failure = error;
-    ticket->attempt = std::move(attempt);
+    over(*ticket, std::move(attempt));
   }
   unanswered_.clear();
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -15,30 +16,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "guardian/descriptor.h"
+#include "guardian/desk.h"
 #include "guardian/pool.h"
-#include "guardian/testimony.h"
 #include "guardian/wire.h"
 
 namespace mapiguard {
-
-// A worker's page of testimony, mapped by the supervisor. Sealed: the worker cannot shrink it under us.
-class Page {
- public:
-  static std::unique_ptr<Page> make();
-  Page(const Page&) = delete;
-  Page& operator=(const Page&) = delete;
-  ~Page();
-  int fd() const { return fd_.get(); }
-  const TestimonyPage& said() const { return *page_; }
-  void wipe();  // before another worker gets it; the last one must be dead
-
- private:
-  Page(UniqueFd fd, TestimonyPage* page) : fd_(std::move(fd)), page_(page) {}
-  UniqueFd fd_;
-  TestimonyPage* page_;
-};
 
 // How the nursery says a worker ended; `known` is false when the nursery itself was lost and nobody can say.
 struct WorkerEnd {
@@ -54,27 +40,29 @@ class WorkerHandle {
   struct Plan {
     std::uint32_t timeout_seconds = 30;
     const ExternalConverter* external = nullptr;  // the workers are keepers of this command: they answer with CommandReply
+    std::string state_dir;  // for outputs that are large
     int stop_event = -1;    // readable when everybody is to let go
     std::function<std::optional<WorkerEnd>(WorkerHandle&)> await_death;  // what the nursery reported; waits for it
     std::function<void(WorkerHandle&)> kill;
   };
 
-  WorkerHandle(std::uint64_t id, UniqueFd socket, std::unique_ptr<Page> page, const Plan& plan)
-      : id_(id), socket_(std::move(socket)), page_(std::move(page)), plan_(plan) {}
+  WorkerHandle(std::uint64_t id, UniqueFd socket, std::unique_ptr<Desk> desk, const Plan& plan);
 
   // -- the pool's side: set before any task -------------------------------------------------------------------------
   std::uint64_t id() const { return id_; }
-  void born(pid_t pid, UniqueFd pidfd) {
-    pid_ = pid;
-    pidfd_ = std::move(pidfd);
-  }
+  void born(pid_t pid, UniqueFd pidfd);
   int pidfd() const { return pidfd_.get(); }
-  std::unique_ptr<Page> take_page() { return std::move(page_); }
+  std::unique_ptr<Desk> take_desk() { return std::move(desk_); }
   double cpu_seconds_now() const;  // 0 when it cannot be asked
 
   // -- the callers' side ----------------------------------------------------------------------------------------------
-  // Hands over the task and blocks until its attempt is over. `last`: the worker is to end after its reply.
-  Attempt run(const Task& task, bool last, const std::string& plant);
+  // Hands over the task and blocks until its attempt is over.
+  struct Manner {
+    bool last = false;     // the worker is to end after its reply
+    bool on_desk = false;  // pass the message and its output through the desk, where they are small
+    std::string plant;
+  };
+  Attempt run(const Task& task, const Manner& manner);
   // No more tasks are to be given: it has died, was killed, or asked to be replaced.
   bool spent() const { return spent_; }
 
@@ -82,7 +70,11 @@ class WorkerHandle {
   struct Ticket;
   struct Event;
 
-  std::optional<Attempt> hand_over(Ticket& ticket, bool last, const std::string& plant);
+  std::optional<Attempt> hand_over(Ticket& ticket, const Manner& manner);
+  Result<std::vector<int>> lay_out(Ticket& ticket, bool on_desk);
+  Result<Output> output_of(Ticket& head, const Reply& reply);
+  void over(Ticket& ticket, Attempt attempt);
+  double recent_cpu_seconds();
   bool is_silent() const;
   void become_head(Ticket& ticket);
   Event listen(const Ticket& head);
@@ -108,11 +100,14 @@ class WorkerHandle {
   UniqueFd socket_;
   UniqueFd pidfd_;
   pid_t pid_ = 0;
-  std::unique_ptr<Page> page_;
+  std::optional<clockid_t> cpu_clock_;
+  std::unique_ptr<Desk> desk_;
   const Plan& plan_;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::vector<unsigned> free_places_;
+  std::chrono::steady_clock::time_point cpu_asked_{};
+  double cpu_then_ = 0;
   std::deque<Ticket*> unanswered_;  // in the order in which the worker takes them
   bool listening_ = false;
   std::atomic<bool> spent_ = false;  // read by the pool under its own lock, never under ours

@@ -16,25 +16,50 @@ std::uint64_t byte_of(const Digest& digest) {
   return first >> 2;
 }
 
-}  // namespace
+constexpr char kFile[] = "/digests.lock";
 
-Result<DigestLock> DigestLock::take(const std::string& state_dir, const Digest& digest, double seconds) {
-  auto lock = FileLock::take(state_dir + "/digests.lock", byte_of(digest), seconds);
+Result<FileLock> take_byte(const std::string& state_dir, const Digest& digest, double seconds, int fd) {
+  auto lock = FileLock::take(state_dir + kFile, byte_of(digest), seconds, fd);
   if (!lock) return std::unexpected(std::move(lock.error()));
   if (!*lock)
     return fail(ErrorCode::try_again,
                 "the same message (sha256:" + hex(digest) + ") is being converted by somebody else",
                 "wait until that conversion has ended, then try again");
-  return DigestLock((*lock)->release_fd());
+  return std::move(**lock);
 }
 
-DigestLock::DigestLock(DigestLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-DigestLock& DigestLock::operator=(DigestLock&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
+}  // namespace
+
+Result<DigestLock> DigestLock::take(const std::string& state_dir, const Digest& digest, double seconds) {
+  auto lock = take_byte(state_dir, digest, seconds, -1);
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  return DigestLock(std::move(*lock));
 }
-DigestLock::~DigestLock() {
-  if (fd_ >= 0) ::close(fd_);
+
+Result<DigestLocks::Held> DigestLocks::take(const Digest& digest, double seconds) {
+  int fd = -1;
+  {
+    const std::lock_guard guard(mutex_);
+    if (!idle_.empty()) {
+      fd = idle_.back();
+      idle_.pop_back();
+    }
+  }
+  auto lock = take_byte(state_dir_, digest, seconds, fd);
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  return Held(*this, byte_of(digest), std::move(*lock));
+}
+
+DigestLocks::Held::~Held() {
+  if (!locks_) return;
+  const int fd = lock_.unlock(byte_);
+  if (fd < 0) return;
+  const std::lock_guard guard(locks_->mutex_);
+  locks_->idle_.push_back(fd);
+}
+
+DigestLocks::~DigestLocks() {
+  for (const int fd : idle_) ::close(fd);
 }
 
 }  // namespace mapiguard

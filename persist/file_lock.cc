@@ -58,7 +58,11 @@ Result<std::optional<FileLock>> FileLock::try_take(const std::string& path, std:
 }
 
 Result<std::optional<FileLock>> FileLock::take(const std::string& path, std::uint64_t byte, double seconds) {
-  FileLock lock(-1);
+  return take(path, byte, seconds, -1);
+}
+
+Result<std::optional<FileLock>> FileLock::take(const std::string& path, std::uint64_t byte, double seconds, int fd) {
+  FileLock lock(fd);
   const auto taken = wait_until(seconds, [&]() -> Result<bool> {
     if (lock.fd_ < 0) lock = FileLock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock.fd_ < 0) return std::unexpected(failure("open", path).error());
@@ -89,6 +93,12 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
 }
 FileLock::~FileLock() {
   if (fd_ >= 0) ::close(fd_);
+}
+int FileLock::unlock(std::uint64_t byte) {
+  struct flock request = lock_of(byte);
+  request.l_type = F_UNLCK;
+  if (::fcntl(fd_, F_OFD_SETLK, &request) != 0) ::close(std::exchange(fd_, -1));  // which unlocks it, too
+  return release_fd();
 }
 int FileLock::release_fd() { return std::exchange(fd_, -1); }
 

@@ -19,6 +19,10 @@ class FileLock {
   static Result<std::optional<FileLock>> try_take(const std::string& path, std::uint64_t byte = 0);
   // The same, waiting up to `seconds`.
   static Result<std::optional<FileLock>> take(const std::string& path, std::uint64_t byte, double seconds);
+  // The same with a descriptor of the file that is open already, or -1.
+  static Result<std::optional<FileLock>> take(const std::string& path, std::uint64_t byte, double seconds, int fd);
+  // Gives the byte back and keeps the descriptor, which is the caller's then.
+  int unlock(std::uint64_t byte);
   // Whether somebody holds it now; false when there is no such file.
   static bool is_held(const std::string& path, std::uint64_t byte = 0);
 

@@ -9,12 +9,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <mapiguard/result.h>
 #include "base/sha256.h"
+#include "persist/file_lock.h"
 
 namespace mapiguard {
 
@@ -65,13 +68,41 @@ class DigestLock {
  public:
   // Waits up to `seconds`; Error try_again when another process still converts the same message then.
   static Result<DigestLock> take(const std::string& state_dir, const Digest& digest, double seconds);
-  DigestLock(DigestLock&& other) noexcept;
-  DigestLock& operator=(DigestLock&& other) noexcept;
-  ~DigestLock();
+  DigestLock(DigestLock&&) noexcept = default;
+  DigestLock& operator=(DigestLock&&) noexcept = default;
 
  private:
-  explicit DigestLock(int fd) : fd_(fd) {}
-  int fd_ = -1;
+  explicit DigestLock(FileLock lock) : lock_(std::move(lock)) {}
+  friend class DigestLocks;
+  FileLock lock_;
+};
+
+// The same for one who takes many: descriptors are kept open and used again. Thread promise: take() from many threads.
+class DigestLocks {
+ public:
+  explicit DigestLocks(std::string state_dir) : state_dir_(std::move(state_dir)) {}
+  ~DigestLocks();
+
+  class Held {
+   public:
+    Held(Held&& other) noexcept : locks_(std::exchange(other.locks_, nullptr)), byte_(other.byte_), lock_(std::move(other.lock_)) {}
+    Held& operator=(Held&&) = delete;
+    ~Held();
+
+   private:
+    friend class DigestLocks;
+    Held(DigestLocks& locks, std::uint64_t byte, FileLock lock) : locks_(&locks), byte_(byte), lock_(std::move(lock)) {}
+    DigestLocks* locks_;
+    std::uint64_t byte_;
+    FileLock lock_;
+  };
+  // As DigestLock::take. Not longer than this object lives.
+  Result<Held> take(const Digest& digest, double seconds);
+
+ private:
+  const std::string state_dir_;
+  std::mutex mutex_;
+  std::vector<int> idle_;  // open, without a lock
 };
 
 }  // namespace mapiguard

@@ -5,6 +5,8 @@
 //   plant NAME      one of guardian/plant.h
 //   try NAME        one way out of the sandbox (kAttempts): one defect says "escaped", "refused" or "nothing" and why
 //   facts           one defect for each open descriptor, and who it is
+//   scribble        tries to make the message that it was given writable, where others see it
+//   fill N          writes N bytes as its output
 //   wait            computes nothing until it is killed
 //
 // Run as `trying-worker --outside NAME` it makes the attempt without a sandbox: the proof that the attempt is one.
@@ -29,6 +31,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -172,6 +175,19 @@ Result<Report> try_out(std::string_view name) {
   return said({std::string(outcome == Outcome::escaped ? "escaped" : "refused") + ": " + std::strerror(errno)});
 }
 
+Result<Report> scribble(std::span<const std::byte> input) {
+  errno = 0;
+  auto page = reinterpret_cast<std::uintptr_t>(input.data()) & ~std::uintptr_t{4095};
+  const bool writable = ::mprotect(reinterpret_cast<void*>(page), 4096, PROT_READ | PROT_WRITE) == 0;
+  return said({std::string(writable ? "escaped" : "refused") + ": " + std::strerror(errno)});
+}
+
+Result<Report> fill(std::string_view count, OutputSink& out) {
+  const std::vector<std::byte> bytes(static_cast<std::size_t>(std::atoi(std::string(count).c_str())), std::byte{'x'});
+  if (!out.write(bytes)) return fail(ErrorCode::io, "the output could not be written");
+  return Report{};
+}
+
 Result<Report> tell_facts() {
   std::vector<std::string> facts;
   for (int fd = 0; fd < 1024; ++fd) {
@@ -195,8 +211,10 @@ Result<Report> obey(std::span<const std::byte> input, const ConvertOptions&, Out
   const std::string_view verb = line.substr(0, space), argument = line.substr(std::min(space + 1, line.size()));
   if (verb == "try") return try_out(argument);
   if (verb == "facts") return tell_facts();
+  if (verb == "scribble") return scribble(input);
+  if (verb == "fill") return fill(argument, out);
   if (verb == "wait") wait_for_ever();
-  if (verb == "plant") spring(argument, static_cast<DescriptorSink&>(out));
+  if (verb == "plant") spring(argument, out);
   if (verb == "echo" && !out.write(as_bytes(rest))) return fail(ErrorCode::io, "the output could not be written");
   if (verb == "defects") {
     Report report;

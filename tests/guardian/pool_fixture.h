@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <memory>
 #include <optional>
@@ -63,22 +62,20 @@ class TestPool {
     Ran ran;
     auto snapshot = Snapshot::of_bytes(as_bytes(message), options_.state_dir);
     const std::uint64_t limit = options_.output_bytes ? options_.output_bytes : 64ull << 20;
-    auto output = make_output(limit, options_.state_dir);
-    if (!snapshot || !output) {
-      ADD_FAILURE() << "no input or output";
+    if (!snapshot) {
+      ADD_FAILURE() << snapshot.error().message;
       return ran;
     }
-    const UniqueFd owned(*output);
     Task task;
-    task.input = snapshot->fd();
-    task.input_bytes = snapshot->size();
-    task.output = *output;
+    task.message = &*snapshot;
     task.output_limit = limit;
     task.alone = alone;
     ran.attempt = pool_->run(task);
     if (ran.attempt.ending) ran.verdict = judge(*ran.attempt.ending, options_, false);
-    ran.output.resize(static_cast<std::size_t>(ran.attempt.output_bytes));
-    EXPECT_EQ(::pread(*output, ran.output.data(), ran.output.size(), 0), static_cast<ssize_t>(ran.output.size()));
+    EXPECT_TRUE(ran.attempt.output.give_to([&](Bytes piece) -> Result<void> {
+      ran.output += as_chars(piece);
+      return {};
+    }));
     return ran;
   }
 

@@ -572,20 +572,53 @@ TEST(PoolStart, IsolationNoneStartsNoProcess) {
   EXPECT_EQ(pool.run("this is no message").outcome(), "damaged");
 }
 
+// -- through memory and through descriptors ---------------------------------------------------------------------------
+
+class Passing : public ::testing::TestWithParam<Isolation> {};
+
+TEST_P(Passing, OutputLargerThanItsPlaceOnTheDeskArrivesWhole) {
+  GuardOptions options = trying_options();
+  options.isolation = GetParam();
+  TestPool pool(options);
+  for (const std::size_t size : {kPlaceOutputBytes, kPlaceOutputBytes + 1, 3 * kPlaceOutputBytes}) {
+    const Ran ran = pool.run("fill " + std::to_string(size));
+    ASSERT_TRUE(ran.replied()) << ran.outcome();
+    EXPECT_EQ(ran.output, std::string(size, 'x'));
+  }
+}
+
+TEST_P(Passing, MessagesOfEverySizeArriveWhole) {
+  GuardOptions options = trying_options();
+  options.isolation = GetParam();
+  TestPool pool(options);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kPlaceInputBytes - 5, kPlaceInputBytes - 4, 2 * kPlaceInputBytes}) {
+    const std::string text(size, 'm');
+    EXPECT_EQ(pool.run("echo\n" + text).output, text) << size;
+  }
+}
+
+TEST_P(Passing, OutputLimitSmallerThanAPlaceIsStillALimit) {
+  GuardOptions options = trying_options();
+  options.isolation = GetParam();
+  options.output_bytes = 1000;
+  TestPool pool(options);
+  EXPECT_EQ(pool.run("fill 1000").outcome(), "converted");
+  EXPECT_EQ(pool.run("fill 1001").outcome(), "output_limit");
+}
+
+INSTANTIATE_TEST_SUITE_P(Isolations, Passing, ::testing::Values(Isolation::message, Isolation::worker),
+                         [](const auto& row) { return row.param == Isolation::message ? "message" : "worker"; });
+
 TEST(PoolStart, AnOutputLimitLargerThanTheSparesAllowGetsAWorkerOfItsOwn) {
   TestPool pool(trying_options());
   auto snapshot = Snapshot::of_bytes(as_bytes("echo\nlarge"), pool.options().state_dir);
-  const auto output = make_output(2 * kOutputInMemory, pool.options().state_dir);
-  ASSERT_TRUE(snapshot && output);
-  const UniqueFd owned(*output);
+  ASSERT_TRUE(snapshot);
   Task task;
-  task.input = snapshot->fd();
-  task.input_bytes = snapshot->size();
-  task.output = *output;
+  task.message = &*snapshot;
   task.output_limit = 2 * kOutputInMemory;
   const Attempt attempt = pool->run(task);
   ASSERT_TRUE(attempt.reply && *attempt.reply);
-  EXPECT_EQ(attempt.output_bytes, 5u);
+  EXPECT_EQ(attempt.output.size(), 5u);
 }
 
 }  // namespace

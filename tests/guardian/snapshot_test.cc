@@ -19,9 +19,18 @@ namespace {
 using testing::TempDir;
 
 std::string content(const Snapshot& snapshot) {
-  std::string text(static_cast<std::size_t>(snapshot.size()), '\0');
-  EXPECT_EQ(::pread(snapshot.fd(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  std::string text;
+  EXPECT_TRUE(snapshot.give_to([&](Bytes piece) -> Result<void> {
+    text += as_chars(piece);
+    return {};
+  }));
   return text;
+}
+
+int descriptor_of(const Snapshot& snapshot) {
+  const auto fd = snapshot.descriptor();
+  EXPECT_TRUE(fd);
+  return fd.value_or(-1);
 }
 
 TEST(SnapshotTest, HoldsTheBytesAndTheirDigest) {
@@ -43,9 +52,37 @@ TEST(SnapshotTest, NobodyCanChangeIt) {
   TempDir state;
   const auto snapshot = Snapshot::of_bytes(as_bytes("hello"), state.path());
   ASSERT_TRUE(snapshot);
-  EXPECT_EQ(::pwrite(snapshot->fd(), "j", 1, 0), -1);
-  EXPECT_EQ(::ftruncate(snapshot->fd(), 0), -1);
-  EXPECT_EQ(::mmap(nullptr, 5, PROT_READ | PROT_WRITE, MAP_SHARED, snapshot->fd(), 0), MAP_FAILED);
+  const int fd = descriptor_of(*snapshot);
+  char bytes[5];
+  ASSERT_EQ(::pread(fd, bytes, sizeof bytes, 0), 5);
+  EXPECT_EQ(std::string_view(bytes, 5), "hello");
+  EXPECT_EQ(::pwrite(fd, "j", 1, 0), -1);
+  EXPECT_EQ(::ftruncate(fd, 0), -1);
+  EXPECT_EQ(::mmap(nullptr, 5, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+}
+
+TEST(SnapshotTest, OneThatIsNoLongerSmallIsSealedMemory) {
+  TempDir state;
+  const std::string text(kSmallSnapshot + 1, 'm');
+  const auto snapshot = Snapshot::of_bytes(as_bytes(text), state.path());
+  ASSERT_TRUE(snapshot);
+  EXPECT_FALSE(snapshot->is_small());
+  EXPECT_EQ(content(*snapshot), text);
+  EXPECT_EQ(::pwrite(descriptor_of(*snapshot), "j", 1, 0), -1);
+}
+
+TEST(SnapshotTest, APipeThatGrowsMovesFromMemoryToMemory) {
+  TempDir state;
+  const std::string path = state / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const std::string text(kSmallSnapshot * 3 + 7, 'p');
+  std::thread writer([&] { testing::write_file(path, text); });
+  const UniqueFd file(::open(path.c_str(), O_RDONLY));
+  const auto snapshot = Snapshot::of_file(file.get(), state.path());
+  writer.join();
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(content(*snapshot), text);
+  EXPECT_EQ(snapshot->sha256(), sha256(as_bytes(text)));
 }
 
 TEST(SnapshotTest, AFileIsReadFromItsOffset) {
@@ -95,10 +132,11 @@ TEST(SnapshotTest, ALargeOneIsAnUnlinkedFileForReadingAlone) {
   const auto snapshot = Snapshot::of_bytes(as_bytes(large), state.path());
   ASSERT_TRUE(snapshot);
   struct stat status;
-  ASSERT_EQ(::fstat(snapshot->fd(), &status), 0);
+  const int fd = descriptor_of(*snapshot);
+  ASSERT_EQ(::fstat(fd, &status), 0);
   EXPECT_EQ(status.st_nlink, 0u);
   EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), large.size());
-  EXPECT_EQ(::fcntl(snapshot->fd(), F_GETFL) & O_ACCMODE, O_RDONLY);
+  EXPECT_EQ(::fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
   EXPECT_EQ(snapshot->sha256(), sha256(as_bytes(large)));
   EXPECT_TRUE(std::filesystem::is_empty(state / "tmp"));
 }
@@ -128,19 +166,17 @@ TEST(SnapshotTest, OutputsCannotShrinkUnderTheirReader) {
   TempDir state;
   const auto output = make_output(1000, state.path());
   ASSERT_TRUE(output);
-  const UniqueFd owned(*output);
-  ASSERT_EQ(::write(*output, "abc", 3), 3);
-  EXPECT_EQ(::ftruncate(*output, 0), -1);
-  EXPECT_NE(::fcntl(*output, F_GETFD) & FD_CLOEXEC, 0);
+  ASSERT_EQ(::write(output->get(), "abc", 3), 3);
+  EXPECT_EQ(::ftruncate(output->get(), 0), -1);
+  EXPECT_NE(::fcntl(output->get(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
 TEST(SnapshotTest, OutputsWithALargeLimitAreUnlinkedFiles) {
   TempDir state;
   const auto output = make_output(kOutputInMemory + 1, state.path());
   ASSERT_TRUE(output);
-  const UniqueFd owned(*output);
   struct stat status;
-  ASSERT_EQ(::fstat(*output, &status), 0);
+  ASSERT_EQ(::fstat(output->get(), &status), 0);
   EXPECT_EQ(status.st_nlink, 0u);
 }
 
