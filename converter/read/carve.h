@@ -11,9 +11,16 @@
 
 namespace mapiguard {
 
+// What to look for.
+struct Wanted {
+  bool subject = true, body = true;
+  bool others = true;       // class and transport headers
+  bool only_prose = false;  // no body put together from single lines
+};
+
 // Adds PidTagSubject, PidTagBody, PidTagHtml, PidTagRtfCompressed, PidTagTransportMessageHeaders and
 // PidTagMessageClass as far as they are found and `message` lacks them, with a Defect. False when nothing was found
 // that tells a message from another kind of document.
-bool carve_texts(Bytes input, const ReadContext& context, Document& document, Message& message);
+bool carve_texts(Bytes input, const ReadContext& context, const Wanted& wanted, Document& document, Message& message);
 
 }  // namespace mapiguard

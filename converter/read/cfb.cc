@@ -142,10 +142,31 @@ std::uint64_t CompoundFile::size(Node node) const {
   return header_.is_version_4 ? size : size & UINT32_MAX;
 }
 
-CompoundFile::Stream CompoundFile::read(Node node) {
+// Whether the chain from `start` on is as long as a stream of this size needs, and then ends.
+bool CompoundFile::chain_has(SectorNumber start, std::uint64_t size) const {
+  const bool is_mini = size < kMiniStreamCutoff;
+  const unsigned shift = is_mini ? kMiniSectorShift : sectors_.shift();
+  const SectorNumber count = is_mini ? mini_sectors_ : sectors_.count();
+  const std::uint64_t needed = (size >> shift) + ((size & ((1u << shift) - 1)) != 0);
+  if (needed > count) return false;
+  for (std::uint64_t i = 0; i < needed; ++i, start = (is_mini ? mini_fat_ : fat_).next(start))
+    if (start >= count || !budget_->spend()) return false;
+  return start == kEndOfChain;
+}
+
+std::uint64_t CompoundFile::likely_size(Node node, std::uint64_t announced) const {
+  const std::uint64_t stored = size(node);
+  if (announced == 0 || announced == stored) return stored;
+  const SectorNumber start = entry(node).start();
+  return !chain_has(start, stored) && chain_has(start, announced) ? announced : stored;
+}
+
+CompoundFile::Stream CompoundFile::read(Node node, std::uint64_t announced) {
   Stream out;
   const DirectoryEntry at = entry(node);
-  const std::uint64_t size = this->size(node);
+  const std::uint64_t size = likely_size(node, announced);
+  out.is_resized = size != this->size(node);
+  is_damaged_ |= out.is_resized;
   if (size == 0) return out;
   std::uint64_t left = size;
   const auto append = [&](Bytes piece) {
@@ -181,6 +202,16 @@ bool name_begins(Bytes utf16_name, std::string_view ascii) {
     if (utf16_name[2 * i + 1] != std::byte{0} || ascii_lower(low) != ascii_lower(ascii[i])) return false;
   }
   return true;
+}
+
+std::size_t name_distance(Bytes utf16_name, std::string_view ascii) {
+  if (utf16_name.size() != ascii.size() * 2) return ascii.size();
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < ascii.size(); ++i) {
+    const char low = static_cast<char>(utf16_name[2 * i]);
+    different += utf16_name[2 * i + 1] != std::byte{0} || ascii_lower(low) != ascii_lower(ascii[i]);
+  }
+  return different;
 }
 
 bool name_is(Bytes utf16_name, std::string_view ascii) {

@@ -31,7 +31,8 @@ class CompoundFile {
   struct Stream {
     Blob data;
     ChainFaults faults;
-    std::uint64_t lost = 0;  // bytes that the directory promises and the file does not have
+    std::uint64_t lost = 0;   // bytes that the directory promises and the file does not have
+    bool is_resized = false;  // the directory's size was not believed
   };
 
   // Errors: not_a_message, when it is no compound file or no directory is to be found in it.
@@ -49,8 +50,9 @@ class CompoundFile {
   // Whether anything read so far had to be guessed or is missing.
   bool is_damaged() const { return is_damaged_; }
 
-  // Read each stream once: a second reading finds its sectors taken.
-  Stream read(Node node);
+  // Read each stream once: a second reading finds its sectors taken. `announced`: the size that another witness gives,
+  // 0 for none; believed where the chain of sectors has that size and not the directory's.
+  Stream read(Node node, std::uint64_t announced = 0);
 
  private:
   CompoundFile(SectorArray sectors, CfbHeader header, Budget& budget);
@@ -61,6 +63,8 @@ class CompoundFile {
   void add_found_sectors(std::vector<SectorNumber>& chain);
   void read_mini_stream(DefectLog& defects);
   Bytes mini_sector(SectorNumber sector) const;
+  std::uint64_t likely_size(Node node, std::uint64_t announced) const;
+  bool chain_has(SectorNumber start, std::uint64_t size) const;
   DirectoryEntry entry(Node node) const { return directory_.entry(directory_.nodes()[node].entry); }
 
   SectorArray sectors_;
@@ -77,5 +81,7 @@ class CompoundFile {
 // Names in compound files are compared ignoring case (MS-CFB 2.6.4); `ascii` must be ASCII.
 bool name_is(Bytes utf16_name, std::string_view ascii);
 bool name_begins(Bytes utf16_name, std::string_view ascii);
+// How many characters of two names of one length differ; of other lengths, all.
+std::size_t name_distance(Bytes utf16_name, std::string_view ascii);
 
 }  // namespace mapiguard

@@ -13,6 +13,7 @@
 #include "converter/read/named_properties.h"
 #include "converter/read/property_stream.h"
 #include "converter/read/read.h"
+#include "converter/read/salvage.h"
 #include "converter/read/storage_tree.h"
 
 namespace mapiguard {
@@ -43,6 +44,9 @@ class MsgReader {
     return true;
   }
 
+  // Whether the message may have had properties of which nothing tells any more.
+  bool is_incomplete() const { return is_incomplete_; }
+
  private:
   void read_names(CompoundFile::Node storage) {
     StorageContents contents;
@@ -60,6 +64,7 @@ class MsgReader {
   void read_message(StorageContents& contents, PropertyStreamHeader header, std::uint32_t depth, Message& message) {
     message.kind = InputKind::msg;
     properties_.read(contents, header, message.where, message.properties);
+    if (depth == 0) is_incomplete_ = properties_.is_incomplete();
     const Bytes counts = slice(properties_.last_header(), kRecipientCountOffset);
     // An embedded message without the property is as the message around it.
     if (const auto mask = message.properties.integer(kStoreSupportMask))
@@ -150,6 +155,7 @@ class MsgReader {
   const ReadContext& context_;
   NamedProperties names_;
   PropertyReader properties_;
+  bool is_incomplete_ = true;
   StorageContents member_;  // of the recipient or attachment at hand; its memory is used again for the next
 };
 
@@ -175,15 +181,6 @@ std::string explain_no_message(const CompoundFile& file) {
   return text + (what.empty() ? "it may be a Word or Excel document" : "it is " + std::string(what));
 }
 
-// Whether there is anything that a reader of the mail would read.
-bool has_text(const Message& message) {
-  static constexpr std::array<PropertyId, 4> kTexts = {0x0037, 0x1000, 0x1009, 0x1013};  // subject, body, RTF, HTML
-  return std::ranges::any_of(message.properties.all(), [](const Property& p) {
-    const Blob* blob = std::get_if<Blob>(&p.value);
-    return blob && !blob->empty() && std::ranges::find(kTexts, p.id) != kTexts.end();
-  });
-}
-
 }  // namespace
 
 Result<Document> read_msg(Bytes input, const ReadContext& context) {
@@ -192,14 +189,15 @@ Result<Document> read_msg(Bytes input, const ReadContext& context) {
   document.message->kind = InputKind::msg;
   auto file = CompoundFile::open(input, context.budget, context.defects);
   if (!file) {
-    if (!has_cfb_signature(input) || !carve_texts(input, context, document, *document.message))
+    if (!has_cfb_signature(input) || !carve_texts(input, context, Wanted(), document, *document.message))
       return std::unexpected(std::move(file.error()));
     return document;
   }
-  const bool is_message = MsgReader(*file, context, document).read(*document.message);
-  if (is_message && (has_text(*document.message) || !file->is_damaged())) return document;
-  const bool is_found = file->is_damaged() && carve_texts(input, context, document, *document.message);
-  if (!is_message && !is_found) return fail(ErrorCode::not_a_message, explain_no_message(*file));
+  MsgReader reader(*file, context, document);
+  const bool is_message = reader.read(*document.message);
+  const bool is_found =
+      file->is_damaged() ? salvage_texts(input, context, {is_message, reader.is_incomplete()}, document) : is_message;
+  if (!is_found) return fail(ErrorCode::not_a_message, explain_no_message(*file));
   return document;
 }
 

@@ -93,6 +93,16 @@ Match match_any(Bytes name) {
   return {};
 }
 
+// A value's name with one or two damaged digits, and perhaps more amiss.
+bool is_stray(Bytes name) {
+  constexpr std::string_view kPrefix = "__substg1.0_";
+  constexpr std::size_t kTolerated = 2;
+  if (name.size() != (kPrefix.size() + 8) * 2) return false;
+  std::size_t bad_digits = 0;
+  for (std::size_t i = kPrefix.size(); i < kPrefix.size() + 8; ++i) bad_digits += kHexValues[ascii_at(name, i)] < 0;
+  return bad_digits <= kTolerated && name_distance(slice(name, 0, kPrefix.size() * 2), kPrefix) <= kTolerated;
+}
+
 void put(const Match& found, CompoundFile::Node node, bool is_storage, StorageContents& contents) {
   switch (found.pattern->kind) {
     case Kind::value: contents.values.push_back({found.numbers[0], 0, node, false}); break;
@@ -128,6 +138,7 @@ void StorageContents::clear() {
   elements.clear();
   recipients.clear();
   attachments.clear();
+  strays.clear();
 }
 
 SubStorage* StorageContents::find(PropertyTag tag) {
@@ -145,7 +156,10 @@ void classify(const CompoundFile& file, CompoundFile::Node storage, const std::s
       continue;
     }
     const Match found = match_any(name);
-    if (!found.pattern) continue;
+    if (!found.pattern) {
+      if (!file.is_storage(node) && is_stray(name)) contents.strays.push_back(node);
+      continue;
+    }
     if (found.wrong > 0)
       defects.repaired(where,
                        "a directory entry with a damaged name was taken to be " + std::string(found.pattern->name));

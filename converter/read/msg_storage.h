@@ -32,6 +32,7 @@ struct StorageContents {
   std::vector<SubStorage> elements;              // of multi-valued properties, ordered by tag and index
   std::vector<NumberedStorage> recipients;       // ordered by number
   std::vector<NumberedStorage> attachments;      // ordered by number
+  std::vector<CompoundFile::Node> strays;        // streams of values, the digits of whose names are damaged
 
   void clear();
   // Nullptr when there is none. Of two with one tag the first.

@@ -43,8 +43,9 @@ void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header
   bag_ = &bag;
   Bytes records;
   last_header_ = {};
+  is_incomplete_ = !contents.properties;
   if (contents.properties) {
-    records = read_whole(*contents.properties, where, "the property stream");
+    records = read_whole(*contents.properties, where, "the property stream", &is_incomplete_);
     last_header_ = slice(records, 0, header_size(records, header));
     records = slice(records, last_header_.size());
   } else {
@@ -54,6 +55,7 @@ void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header
   bag.reserve(records.size() / kRecordSize + contents.values.size() / 4);
   for (; records.size() >= kRecordSize && context_.budget.spend(); records = slice(records, kRecordSize))
     read_record(records, contents);
+  add_missing(contents);
   for (SubStorage& stream : contents.values)
     if (!stream.is_used) add_from_stream(stream, contents);
   bag.index();
@@ -63,8 +65,10 @@ void PropertyReader::read(StorageContents& contents, PropertyStreamHeader header
     context_.defects.info(where, "there are named properties that the table of names does not have");
 }
 
-Bytes PropertyReader::read_whole(CompoundFile::Node node, const std::string& where, const char* what) {
+Bytes PropertyReader::read_whole(CompoundFile::Node node, const std::string& where, const char* what,
+                                 bool* is_damaged) {
   CompoundFile::Stream stream = file_.read(node);
+  if (is_damaged) *is_damaged = static_cast<bool>(stream.faults);
   if (stream.faults) context_.defects.loss(where, std::string(what) + " is damaged: " + describe(stream.faults));
   if (stream.data.pieces() <= 1) return stream.data.piece(0);
   return as_bytes(document_.owned.emplace_back(stream.data.copy()));
@@ -107,7 +111,7 @@ void PropertyReader::read_record(Bytes record, StorageContents& contents) {
 void PropertyReader::add_announced(PropertyTag tag, std::uint32_t announced, StorageContents& contents) {
   SubStorage* stream = contents.find(tag);
   if (stream) {
-    if (!stream->is_used) add_from_stream(*stream, contents);
+    if (!stream->is_used) add_from_stream(*stream, contents, announced);
     return;
   }
   // A string announced as 8-bit may be stored as UTF-16, or the other way round.
@@ -120,19 +124,60 @@ void PropertyReader::add_announced(PropertyTag tag, std::uint32_t announced, Sto
   // An empty value may have no stream at all.
   if (announced <= terminator_size(type_of(tag)))
     return add(tag, type_of(tag) & kMultiValued ? Value() : Value(Blob()));
-  context_.defects.loss(
-      path(tag), "the property is announced with " + std::to_string(announced) + " bytes, but its stream is missing");
-  add(tag, {});
+  missing_.emplace_back(tag, announced);
 }
 
-void PropertyReader::add_from_stream(SubStorage& stream, StorageContents& contents) {
+// What is missing may be there under a damaged name. Asked when all that is announced rightly has been found.
+void PropertyReader::add_missing(StorageContents& contents) {
+  for (const auto& [tag, announced] : std::exchange(missing_, {})) {
+    const auto stray = find_stray(tag, announced, contents);
+    if (stray) {
+      context_.defects.repaired(path(tag), "the property's stream was found under a damaged name");
+      add(tag, read_value(*stray, tag, announced));
+      continue;
+    }
+    context_.defects.loss(
+        path(tag), "the property is announced with " + std::to_string(announced) + " bytes, but its stream is missing");
+    add(tag, {});
+  }
+}
+
+// The stream whose name differs least from the property's. One whose name is that of another property, which nothing
+// announces, must differ by one digit and have the announced size.
+std::optional<CompoundFile::Node> PropertyReader::find_stray(PropertyTag tag, std::uint32_t announced,
+                                                             StorageContents& contents) {
+  constexpr std::size_t kMostDifferent = 3;
+  const std::string name = "__substg1.0_" + hex32(tag).substr(2);
+  const auto has_size = [&](CompoundFile::Node node) {
+    return file_.size(node) == announced || file_.size(node) + terminator_size(type_of(tag)) == announced;
+  };
+  std::optional<CompoundFile::Node> best;
+  std::size_t least = kMostDifferent + 1;  // one more than is allowed
+  const auto consider = [&](CompoundFile::Node node) {
+    const std::size_t different = name_distance(file_.name(node), name);
+    if (different >= least || file_.is_storage(node)) return;
+    least = different;
+    best = node;
+  };
+  if (!context_.budget.spend(contents.strays.size() + contents.values.size())) return {};
+  for (const CompoundFile::Node node : contents.strays) consider(node);
+  least = std::min<std::size_t>(least, 2);
+  for (const SubStorage& stream : contents.values)
+    if (!stream.is_used && has_size(stream.node)) consider(stream.node);
+  if (!best) return {};
+  std::erase(contents.strays, *best);
+  for (SubStorage& stream : contents.values) stream.is_used |= stream.node == *best;
+  return best;
+}
+
+void PropertyReader::add_from_stream(SubStorage& stream, StorageContents& contents, std::uint32_t announced) {
   stream.is_used = true;
   if (file_.is_storage(stream.node)) return add(stream.tag, {});  // an object; the attachment's reader takes it
   const std::uint16_t type = type_of(stream.tag);
   const TypeInfo* info = type_info(base_type(type));
   const bool is_multi = type & kMultiValued;
   if (!is_multi && (!info || info->shape != ValueShape::fixed))
-    return add(stream.tag, read_value(stream.node, stream.tag));
+    return add(stream.tag, read_value(stream.node, stream.tag, announced));
   const Bytes data = read_whole(stream.node, *where_, ("property " + hex32(stream.tag)).c_str());
   if (!is_multi) return add(stream.tag, decode_fixed(*info, data));
   if (info && info->shape == ValueShape::fixed) return add(stream.tag, decode_fixed_array(*info, data, info->width));
@@ -155,14 +200,19 @@ Value PropertyReader::read_elements(PropertyTag tag, StorageContents& contents, 
 }
 
 // A stream of which nothing is left has no value, rather than an empty one.
-Value PropertyReader::read_value(CompoundFile::Node node, PropertyTag tag) {
-  Blob data = read_stream(node, tag);
+Value PropertyReader::read_value(CompoundFile::Node node, PropertyTag tag, std::uint32_t announced) {
+  Blob data = read_stream(node, tag, announced);
   if (data.empty() && file_.size(node) > 0) return {};
   return data;
 }
 
-Blob PropertyReader::read_stream(CompoundFile::Node node, PropertyTag tag) {
-  CompoundFile::Stream stream = file_.read(node);
+Blob PropertyReader::read_stream(CompoundFile::Node node, PropertyTag tag, std::uint32_t announced) {
+  const std::uint32_t terminator = terminator_size(type_of(tag));
+  CompoundFile::Stream stream = file_.read(node, announced > terminator ? announced - terminator : 0);
+  if (stream.is_resized)
+    context_.defects.repaired(path(tag), "the directory gives the stream " + std::to_string(file_.size(node)) +
+                                             " bytes; it was read with the announced " +
+                                             std::to_string(stream.data.size()));
   if (stream.faults) {
     std::string what = "the stream is damaged: " + describe(stream.faults);
     if (stream.lost > 0) what += "; " + std::to_string(stream.lost) + " bytes are lost";
