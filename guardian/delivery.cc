@@ -23,7 +23,7 @@ namespace {
 constexpr int kPauseMilliseconds = 20;
 constexpr std::size_t kMostComplaint = 4096;  // of what a sendmail says
 
-DeliveryOutcome again(std::string reason) { return {DeliveryOutcome::Kind::again, std::move(reason)}; }
+DeliveryOutcome again(std::string reason) { return {DeliveryOutcome::Kind::again, std::move(reason), false}; }
 
 class Fd {
  public:
@@ -126,13 +126,13 @@ bool await_end(pid_t child, int output, double seconds, std::string& complaint) 
 
 DeliveryOutcome judge_exit(int status, const std::string& complaint) {
   using Kind = DeliveryOutcome::Kind;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {Kind::delivered, {}};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   std::string reason =
       WIFEXITED(status) ? "exit " + std::to_string(WEXITSTATUS(status)) : "signal " + std::to_string(WTERMSIG(status));
   if (const std::string_view said = trim(complaint); !said.empty()) reason += ": " + displayable(said, 500);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
   const bool final = code == EX_DATAERR || code == EX_NOUSER || code == EX_NOHOST;
-  return {final ? Kind::never : Kind::again, reason};
+  return {final ? Kind::never : Kind::again, reason, false};
 }
 
 }  // namespace
@@ -141,6 +141,7 @@ Result<Transport> transport_of(std::string_view value, const std::string& state_
   if (const std::string_view objection = objection_to_transport(value); !objection.empty())
     return fail(ErrorCode::config,
                 "Mapiguard\\NDR Transport is '" + displayable(value) + "': it " + std::string(objection));
+  if (value.starts_with("smtp")) return Transport{Transport::Kind::smtp, std::string(value)};
   if (value.starts_with("sendmail:")) return Transport{Transport::Kind::sendmail, std::string(value.substr(9))};
   const std::string path(value.substr(8));
   return Transport{Transport::Kind::maildir, path.starts_with('/') ? path : state_dir + "/" + path};

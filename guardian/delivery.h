@@ -1,4 +1,4 @@
-// Delivery: the ways an NDR leaves us: a Maildir, or a sendmail program.
+// Delivery: the ways an NDR leaves us: a Maildir, or a sendmail program; a mail server is guardian/smtp.h.
 //
 // Thread promise: any thread.
 #pragma once
@@ -12,9 +12,9 @@
 namespace mapiguard {
 
 struct Transport {
-  enum class Kind : unsigned char { maildir, sendmail };
+  enum class Kind : unsigned char { maildir, sendmail, smtp };
   Kind kind = Kind::maildir;
-  std::string path;
+  std::string path;  // of smtp: the URL
 };
 
 // From the value of Mapiguard\NDR Transport; a Maildir's relative path is below the state directory. Error config.
@@ -25,6 +25,8 @@ struct DeliveryOutcome {
   enum class Kind : unsigned char { delivered, again, never };
   Kind kind = Kind::delivered;
   std::string reason;  // why not
+  // It was not about this report: another one would fare alike at the moment.
+  bool unreachable = false;
 };
 
 // Maildir: the file is `new/<id>`, whole and durable, and replaces one of that name: a second try is no second message.

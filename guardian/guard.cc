@@ -46,7 +46,7 @@ Conversion failed(Conversion conversion, Outcome outcome, Error error) {
 // What transactions have made due, ours or those of a supervisor that died after its own. A failure here loses nothing:
 // outbox and events are rows, taken up again at the next decision or start.
 void catch_up(Ledger& ledger) {
-  (void)ledger.deliver_outbox();
+  (void)ledger.deliver_outbox_soon();
   (void)ledger.export_events();
 }
 

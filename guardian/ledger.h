@@ -125,8 +125,11 @@ class Ledger {
   Result<void> acquit(const Identity& identity);
   // Rows of supervisors that died become suspects (not charged, run alone next time); their tables are removed.
   Result<unsigned> settle();
-  // Delivers what the outbox holds, as far as it can be done now (maildir: always at once).
+  // Delivers what is due in the outbox, as far as it can be done now, and waits for it.
   Result<void> deliver_outbox();
+  // The same for one who must not wait: to a Maildir at once, else by a thread of the ledger's, which goes on with the
+  // retries as long as the ledger lives (guardian/delivery_thread.h says how long its end may take).
+  Result<void> deliver_outbox_soon();
   // Exports events not yet in events.jsonl.
   Result<void> export_events();
 

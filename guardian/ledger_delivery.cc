@@ -2,11 +2,13 @@
 #include <algorithm>
 
 #include "base/json_text.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "guardian/delivery.h"
 #include "guardian/ledger_impl.h"
 #include "guardian/ndr.h"
+#include "guardian/smtp.h"
 
 namespace mapiguard {
 namespace {
@@ -16,20 +18,35 @@ constexpr std::int64_t kHour = 3600 * kSecond;
 constexpr std::int64_t kFirstPause = 300 * kSecond, kLongestPause = 4 * kHour;
 constexpr std::int64_t kKept = 90 * 24 * kHour;  // rows that are done
 constexpr double kSendmailSeconds = 60;
-constexpr std::int64_t kClaim = 2 * 60 * kSecond;  // longer than a sendmail may take: then another process may try
+constexpr std::int64_t kClaim = 5 * 60 * kSecond;  // longer than a try may take: then another process may try
+static_assert(kClaim > 2 * kSecond * std::max(static_cast<long>(kSendmailSeconds), kSmtpSeconds));
 constexpr unsigned kAtOnce = 100;
 
 std::int64_t pause_after(unsigned tries) { return std::min(kFirstPause << std::min(tries - 1, 10u), kLongestPause); }
 
+SmtpServer smtp_server(const SettingValues& values, const Transport& transport, const NdrOrigin& origin) {
+  const auto tls = smtp_tls_named(values.text(setting::kSmtpTls));
+  return {transport.path, origin.reporting_mta, tls.value_or(SmtpServer::Tls::required),
+          values.text(setting::kSmtpCaFile), values.text(setting::kSmtpCredentials)};
+}
+
 class Courier {
  public:
-  Courier(Ledger::Impl& ledger, SettingValues values, Transport transport)
-      : ledger_(ledger), values_(std::move(values)), transport_(std::move(transport)), origin_(ndr_origin(values_)) {}
+  Courier(Ledger::Impl& ledger, SettingValues values, Transport transport, const std::stop_token& stop)
+      : ledger_(ledger),
+        values_(std::move(values)),
+        transport_(std::move(transport)),
+        stop_(stop),
+        origin_(ndr_origin(values_)),
+        smtp_(smtp_server(values_, transport_, origin_)) {}
 
-  Result<void> deliver(OutboxRow row) {
+  Result<void> deliver(const OutboxRow& row) {
+    if (stop_.stop_requested()) return {};
     const auto outcome = try_once(row);
     if (!outcome) return std::unexpected(outcome.error());
     if (!*outcome) return {};  // another process has it
+    if ((*outcome)->unreachable) unreachable_ = (*outcome)->reason;
+    if (stop_.stop_requested() && (*outcome)->unreachable) return give_back(row);
     return ledger_.store->write([&](Session& session) { return settle(session, row.id, **outcome); });
   }
 
@@ -46,7 +63,23 @@ class Courier {
       return {};
     }));
     if (!ours) return std::optional<DeliveryOutcome>();
-    return deliver_by_sendmail(transport_.path, row.sender, compose_ndr(row, origin_, false), kSendmailSeconds);
+    // One that cannot be reached is not asked again for each report: a hundred would wait for a hundred timeouts.
+    if (!unreachable_.empty()) return DeliveryOutcome{DeliveryOutcome::Kind::again, unreachable_, true};
+    const std::string text = compose_ndr(row, origin_, false);
+    return transport_.kind == Transport::Kind::smtp
+               ? smtp_.send(row.sender, text, stop_)
+               : deliver_by_sendmail(transport_.path, row.sender, text, kSendmailSeconds);
+  }
+
+  // We end before anything was tried: the next process need not wait for our claim to run out.
+  Result<void> give_back(const OutboxRow& row) {
+    return ledger_.store->write([&](Session& session) -> Result<void> {
+      auto found = outbox_row(session, row.id);
+      if (!found) return std::unexpected(std::move(found.error()));
+      if (!*found || (*found)->state != "queued") return {};
+      (*found)->next_try = row.next_try;
+      return put_outbox(session, **found);
+    });
   }
 
   Result<void> settle(Session& session, const std::string& id, const DeliveryOutcome& outcome) {
@@ -86,7 +119,10 @@ class Courier {
   Ledger::Impl& ledger_;
   const SettingValues values_;
   const Transport transport_;
+  const std::stop_token& stop_;
   const NdrOrigin origin_;
+  SmtpClient smtp_;
+  std::string unreachable_;  // why, once it has shown
 };
 
 Result<std::vector<OutboxRow>> due_rows(Ledger::Impl& ledger) {
@@ -143,20 +179,47 @@ Result<void> requeue_all(Session& session, std::int64_t now) {
 
 }  // namespace
 
-Result<void> Ledger::deliver_outbox() {
-  for (;;) {
-    const auto rows = due_rows(*impl_);
+Result<void> Ledger::Impl::deliver(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto rows = due_rows(*this);
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
-    auto values = impl_->settings();
+    auto values = settings();
     if (!values) return std::unexpected(std::move(values.error()));
-    auto transport = transport_of(values->text(setting::kNdrTransport), impl_->dir);
+    auto transport = transport_of(values->text(setting::kNdrTransport), dir);
     if (!transport) return std::unexpected(std::move(transport.error()));
-    Courier courier(*impl_, std::move(*values), std::move(*transport));
-    for (const OutboxRow& row : *rows) MAPIGUARD_TRY(courier.deliver(row));
-    impl_->export_in_passing();
+    Courier sender(*this, std::move(*values), std::move(*transport), stop);
+    for (const OutboxRow& row : *rows) MAPIGUARD_TRY(sender.deliver(row));
+    export_in_passing();
     if (rows->size() < kAtOnce) return {};
   }
+  return {};
+}
+
+std::optional<std::int64_t> Ledger::Impl::deliver_in_passing(const std::stop_token& stop) {
+  if (const auto done = deliver(stop); !done) {
+    log(LogLevel::warning, "NDRs wait: " + done.error().message);
+    return std::nullopt;
+  }
+  std::optional<std::int64_t> next;
+  const auto asked = store->read([&](Session& session) -> Result<void> {
+    const auto found = outbox_next(session);
+    if (!found) return std::unexpected(found.error());
+    next = *found;
+    return {};
+  });
+  if (!asked || !next) return std::nullopt;
+  return *next - clock.now_ns();
+}
+
+Result<void> Ledger::deliver_outbox() { return impl_->deliver({}); }
+
+Result<void> Ledger::deliver_outbox_soon() {
+  const auto values = impl_->settings();
+  if (!values) return std::unexpected(values.error());
+  if (values->text(setting::kNdrTransport).starts_with("maildir:")) return deliver_outbox();
+  impl_->courier.wake();
+  return {};
 }
 
 Result<std::vector<NdrRow>> Ledger::ndrs() {

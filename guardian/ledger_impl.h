@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/env.h"
+#include "guardian/delivery_thread.h"
 #include "guardian/events.h"
 #include "guardian/ledger.h"
 #include "persist/attempts.h"
@@ -22,18 +23,26 @@ namespace mapiguard {
 class Ledger::Impl {
  public:
   Impl(std::string state_dir, Env& env_door, const Clock& the_clock, std::unique_ptr<StateStore> state_store)
-      : dir(std::move(state_dir)), env(env_door), clock(the_clock), store(std::move(state_store)) {}
+      : dir(std::move(state_dir)),
+        env(env_door),
+        clock(the_clock),
+        store(std::move(state_store)),
+        courier([this](const std::stop_token& stop) { return deliver_in_passing(stop); }) {}
 
   Result<SettingValues> settings();
   Result<void> export_events();
   // The same when it is not what was asked for: an export that fails is made up for by the next one.
   void export_in_passing();
   QuarantineLimits quarantine_limits(const SettingValues& values) const;
+  Result<void> deliver(const std::stop_token& stop);
+  // The same for the delivery thread: says when the next report is due, and logs what failed.
+  std::optional<std::int64_t> deliver_in_passing(const std::stop_token& stop);
 
   const std::string dir;
   Env& env;
   const Clock& clock;
   const std::unique_ptr<StateStore> store;
+  DeliveryThread courier;  // the last: its thread uses all the others
 };
 
 EventContext event_context(const SettingValues& values, std::int64_t now);

@@ -20,6 +20,7 @@ constexpr char kOne[] = "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE id = $1";
 constexpr char kAll[] = "SELECT " OUTBOX_COLUMNS " FROM outbox ORDER BY created, id";
 constexpr char kDue[] =
     "SELECT " OUTBOX_COLUMNS " FROM outbox WHERE state = 'queued' AND next_try <= $1 ORDER BY next_try, id LIMIT $2";
+constexpr char kNext[] = "SELECT next_try FROM outbox WHERE state = 'queued' ORDER BY next_try LIMIT 1";
 constexpr char kOfSender[] = "SELECT COUNT(*) FROM outbox WHERE sender_key = $1 AND created >= $2";
 constexpr char kClaim[] = "UPDATE outbox SET next_try = $1 WHERE id = $2 AND state = 'queued' AND next_try <= $3";
 constexpr char kPrune[] = "DELETE FROM outbox WHERE state <> 'queued' AND created < $1";
@@ -74,6 +75,15 @@ Result<std::vector<OutboxRow>> outbox_rows(Session& session) { return collect(se
 
 Result<std::vector<OutboxRow>> outbox_due(Session& session, std::int64_t now, unsigned most) {
   return collect(session, kDue, {now, std::int64_t{most}});
+}
+
+Result<std::optional<std::int64_t>> outbox_next(Session& session) {
+  std::optional<std::int64_t> next;
+  MAPIGUARD_TRY(session.run(kNext, {}, [&](const SqlRow& row) {
+    next = row.integer(0);
+    return false;
+  }));
+  return next;
 }
 
 Result<std::uint64_t> outbox_count(Session& session, std::string_view sender, std::int64_t since) {

@@ -32,6 +32,8 @@ Result<void> put_outbox(Session& session, const OutboxRow& row);
 Result<std::optional<OutboxRow>> outbox_row(Session& session, std::string_view id);
 Result<std::vector<OutboxRow>> outbox_rows(Session& session);                                  // oldest first
 Result<std::vector<OutboxRow>> outbox_due(Session& session, std::int64_t now, unsigned most);  // queued, oldest first
+// When the next queued row is due, ns since 1970.
+Result<std::optional<std::int64_t>> outbox_next(Session& session);
 // How many were made for that sender (letters' case ignored) at or after `since`.
 Result<std::uint64_t> outbox_count(Session& session, std::string_view sender, std::int64_t since);
 // Puts next_try to `until` if the row is still queued and due; false when somebody else has it.

@@ -25,6 +25,9 @@ inline constexpr std::string_view kMinFree = "Mapiguard\\Min Free MiB";
 inline constexpr std::string_view kOnPoison = "Mapiguard\\On Poison";
 inline constexpr std::string_view kDegrade = "Mapiguard\\Degrade";
 inline constexpr std::string_view kNdrTransport = "Mapiguard\\NDR Transport";
+inline constexpr std::string_view kSmtpTls = "Mapiguard\\SMTP TLS";
+inline constexpr std::string_view kSmtpCaFile = "Mapiguard\\SMTP CA File";
+inline constexpr std::string_view kSmtpCredentials = "Mapiguard\\SMTP Credentials File";
 inline constexpr std::string_view kNdrPerSender = "Mapiguard\\NDR Max Per Sender And Hour";
 inline constexpr std::string_view kNdrLifetime = "Mapiguard\\NDR Lifetime in Hours";
 inline constexpr std::string_view kNdrPostmaster = "Mapiguard\\NDR Postmaster";
@@ -44,6 +47,8 @@ std::string_view objection_to_domain(std::string_view text);
 std::string_view objection_to_database_name(std::string_view text);
 std::string_view objection_to_on_poison(std::string_view text);
 std::string_view objection_to_degrade(std::string_view text);
+std::string_view objection_to_smtp_tls(std::string_view text);
+std::string_view objection_to_file(std::string_view text);
 
 namespace detail {
 
@@ -144,7 +149,14 @@ inline constexpr std::array kSettings = {
     detail::text(setting::kDegrade, "off", objection_to_degrade,
                  "what a gateway delivers for a message that cannot be converted: off, notice, attach"),
     detail::text(setting::kNdrTransport, "maildir:ndr", objection_to_transport,
-                 "where NDRs go: maildir:PATH (in the state directory unless absolute) or sendmail:PATH"),
+                 "where NDRs go: maildir:PATH (in the state directory unless absolute), sendmail:PATH, "
+                 "smtp://HOST:PORT or smtps://HOST:PORT"),
+    detail::text(setting::kSmtpTls, "if-offered", objection_to_smtp_tls,
+                 "STARTTLS of smtp://: if-offered, required (as it always is with credentials), off"),
+    detail::text(setting::kSmtpCaFile, "", objection_to_file,
+                 "who vouches for the mail server's certificate, a PEM file; empty: whom the system trusts"),
+    detail::text(setting::kSmtpCredentials, "", objection_to_file,
+                 "a file of two lines, user name and password, that only its owner may read; empty: no AUTH"),
     detail::number(setting::kNdrPerSender, "20", 0, 1'000'000, "NDRs an hour", "mapiguard",
                    "how many NDRs one sender may cause; 0: none"),
     detail::number(setting::kNdrLifetime, "120", 1, 8'760, "hours", "mapiguard",

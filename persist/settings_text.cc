@@ -1,6 +1,7 @@
 // What texts the settings accept (settings_table.h).
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "persist/settings_table.h"
@@ -37,13 +38,40 @@ bool is_domain(std::string_view text) {
   }
 }
 
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+  return read.ec == std::errc() && read.ptr == text.data() + text.size() && port > 0 && port < 65536;
+}
+
+// An address in brackets: of its form only, since the resolver has the last word anyway.
+bool is_literal(std::string_view text) {
+  return !text.empty() && text.size() < 64 && text.find(':') != std::string_view::npos &&
+         text.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+}
+
+bool is_host_and_port(std::string_view text) {
+  std::string_view host = text;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos || !is_literal(text.substr(1, end - 1))) return false;
+    const std::string_view after = text.substr(end + 1);
+    return after.empty() || (after.front() == ':' && is_port(after.substr(1)));
+  }
+  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    if (!is_port(text.substr(colon + 1))) return false;
+    host = text.substr(0, colon);
+  }
+  return is_domain(host);
+}
+
 }  // namespace
 
 std::string_view objection_to_transport(std::string_view text) {
-  constexpr std::string_view kForms = "must be maildir:PATH or sendmail:PATH, PATH of sendmail absolute";
-  if (text.starts_with("smtp:") || text.starts_with("smtps:") || text.starts_with("lmtp:"))
-    return "asks for SMTP, which is not available in this build; use maildir:PATH, or sendmail:PATH with a program "
-           "that relays";
+  constexpr std::string_view kForms =
+      "must be maildir:PATH, sendmail:PATH with an absolute PATH, smtp://HOST:PORT or smtps://HOST:PORT";
+  if (text.starts_with("smtp://")) return is_host_and_port(text.substr(7)) ? "" : kForms;
+  if (text.starts_with("smtps://")) return is_host_and_port(text.substr(8)) ? "" : kForms;
   if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) return kForms;
   if (text.starts_with("maildir:")) return text.size() > 8 ? "" : kForms;
   if (text.starts_with("sendmail:")) return text.size() > 10 && text[9] == '/' ? "" : kForms;
@@ -71,6 +99,18 @@ std::string_view objection_to_database_name(std::string_view text) {
 
 std::string_view objection_to_on_poison(std::string_view text) {
   return one_of<3>(text, {"ndr", "quarantine", "drop"}, "must be one of ndr, quarantine, drop");
+}
+
+std::string_view objection_to_smtp_tls(std::string_view text) {
+  return one_of<3>(text, {"if-offered", "required", "off"}, "must be one of if-offered, required, off");
+}
+
+std::string_view objection_to_file(std::string_view text) {
+  const bool has_control =
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return text.empty() || (text.starts_with('/') && !has_control && text.size() < 4096)
+             ? std::string_view()
+             : "must be the absolute path of a file, or empty";
 }
 
 std::string_view objection_to_degrade(std::string_view text) {

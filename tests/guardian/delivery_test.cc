@@ -139,7 +139,9 @@ TEST(Delivery, TransportsAreReadFromTheirSetting) {
   EXPECT_EQ(transport_of("maildir:ndr", "/state")->path, "/state/ndr");
   EXPECT_EQ(transport_of("maildir:/var/ndr", "/state")->path, "/var/ndr");
   EXPECT_EQ(transport_of("sendmail:/usr/sbin/sendmail", "/state")->path, "/usr/sbin/sendmail");
-  EXPECT_EQ(transport_of("smtp://relay", "/state").error().code, ErrorCode::config);
+  EXPECT_EQ(transport_of("smtp://relay:25", "/state")->path, "smtp://relay:25");
+  EXPECT_EQ(transport_of("smtps://relay", "/state")->kind, Transport::Kind::smtp);
+  EXPECT_EQ(transport_of("lmtp://relay", "/state").error().code, ErrorCode::config);
 }
 
 // -- the outbox
@@ -292,8 +294,8 @@ TEST_F(OutboxTest, ManyCouriersSendEachReportOnceBySendmail) {
 }
 
 TEST_F(OutboxTest, ImportedTransportThatIsNotAvailableFallsBackToTheMaildir) {
-  EXPECT_EQ(ledger_->set_setting("NDR Transport", "smtp://relay:25").error().code, ErrorCode::usage);
-  ASSERT_TRUE(ledger_->import_setting("Mapiguard\\NDR Transport", "smtp://relay:25"));
+  EXPECT_EQ(ledger_->set_setting("NDR Transport", "lmtp://relay:25").error().code, ErrorCode::usage);
+  ASSERT_TRUE(ledger_->import_setting("Mapiguard\\NDR Transport", "lmtp://relay:25"));
   ndr_of("poison", envelope_from("ada@example.com"));
   deliver();
   EXPECT_EQ(ndrs()[0].state, "delivered");

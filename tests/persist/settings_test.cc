@@ -129,7 +129,14 @@ TEST_F(SettingsTest, TextsAreCheckedByTheirOwnRule) {
     EXPECT_TRUE(set("Mapiguard\\NDR Transport", good)) << good;
   for (const char* bad : {"", "maildir:", "sendmail:sendmail", "sendmail:/", "pigeon:", "maildir:a\nb"})
     expect_usage("Mapiguard\\NDR Transport", bad, "maildir:PATH");
-  expect_usage("Mapiguard\\NDR Transport", "smtp://localhost:25", "not available in this build");
+  for (const char* good : {"smtp://localhost:25", "smtp://relay", "smtps://mail.example.org:465", "smtp://[::1]:2525"})
+    EXPECT_EQ(objection_to_transport(good), "") << good;
+  for (const char* bad :
+       {"smtp://", "smtp://relay:0", "smtp://relay:65536", "smtp://relay:25x", "smtp://u:p@relay", "smtp://relay/path",
+        "smtp://re lay", "smtp://[::1", "smtp://[::1]25", "smtps:relay", "lmtp://x"})
+    expect_usage("Mapiguard\\NDR Transport", bad, "must be maildir:PATH");
+  expect_usage("Mapiguard\\SMTP TLS", "maybe", "must be one of");
+  expect_usage("Mapiguard\\SMTP Credentials File", "secret", "absolute path");
   EXPECT_TRUE(set("Mapiguard\\NDR Postmaster", "postmaster@example.org"));
   for (const char* bad : {"postmaster", "a@b@c d", "a@-b.org", "a b@c.org", "@c.org", "a@"})
     expect_usage("Mapiguard\\NDR Postmaster", bad, "one address");
@@ -161,7 +168,7 @@ TEST_F(SettingsTest, ImportedValueOutsideItsRangeMeansWhatItsRuleSays) {
     EXPECT_EQ(setting.warning.empty(), std::string(row.value) == std::to_string(row.used));
   }
   EXPECT_FALSE(import("Track Duplicates", "many"));
-  ASSERT_TRUE(import("Mapiguard\\NDR Transport", "smtp://relay"));
+  ASSERT_TRUE(import("Mapiguard\\NDR Transport", "lmtp://relay"));
   EXPECT_EQ(get("Mapiguard\\NDR Transport").text, "maildir:ndr");
   EXPECT_THAT(get("Mapiguard\\NDR Transport").warning, HasSubstr("'maildir:ndr' is used"));
 }
