@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "base/byte_words.h"
+
 namespace mapiguard {
 namespace {
 
@@ -103,11 +105,14 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-bool is_ascii(std::string_view text) {
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) >= 0x80) return false;
-  return true;
+std::size_t ascii_prefix(std::string_view text) {
+  std::size_t i = 0;
+  while (i + kWordBytes <= text.size() && is_ascii_word(word_at(text, i))) i += kWordBytes;
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) ++i;
+  return i;
 }
+
+bool is_ascii(std::string_view text) { return ascii_prefix(text) == text.size(); }
 
 std::string repair_utf8(std::string_view text) {
   std::string out;

@@ -16,6 +16,7 @@ void append_utf8(std::string& out, char32_t code_point);  // U+FFFD for surrogat
 std::string utf16le_to_utf8(Bytes utf16, bool* damaged = nullptr);
 bool is_utf8(std::string_view text);
 bool is_ascii(std::string_view text);
+std::size_t ascii_prefix(std::string_view text);  // how many bytes at the head are ASCII
 std::string repair_utf8(std::string_view text);  // each invalid sequence becomes U+FFFD
 
 char ascii_lower(char c);

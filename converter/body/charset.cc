@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/byte_words.h"
 #include "base/text.h"
 #include "converter/body/charset_table.h"
 #include "converter/body/multi_byte.h"
@@ -12,19 +13,6 @@ namespace mapiguard {
 namespace {
 
 constexpr std::uint32_t kWindows1252 = 1252;
-constexpr std::uint64_t kHighBits = 0x8080808080808080u;
-
-// How many bytes at the head of `bytes` are ASCII.
-std::size_t ascii_prefix(std::string_view bytes) {
-  std::size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, bytes.data() + i, 8);
-    if (eight & kHighBits) break;
-  }
-  while (i < bytes.size() && static_cast<unsigned char>(bytes[i]) < 0x80) ++i;
-  return i;
-}
 
 // Writes U+0080 … U+FFFF; the place behind it.
 char* put_utf8(char* to, char16_t c) {

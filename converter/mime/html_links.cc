@@ -58,34 +58,36 @@ void add_target(HtmlLinks& links, std::string_view target) {
   links.content_ids.insert(std::move(id));
 }
 
-// The position behind attribute name and "=", or npos.
-std::size_t behind_equals(std::string_view html, std::size_t at) {
-  while (at < html.size() && (html[at] == ' ' || html[at] == '\t' || html[at] == '\r' || html[at] == '\n')) ++at;
-  return at < html.size() && html[at] == '=' ? at + 1 : html.npos;
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// True when "=" or "(" at `at` stands behind a word that takes a link.
+bool opens_link(std::string_view html, std::size_t at) {
+  std::string_view before = html.substr(0, at);
+  if (html[at] == '(') return before.size() >= 3 && equals_ignoring_case(before.substr(before.size() - 3), "url");
+  while (!before.empty() && is_blank(before.back())) before.remove_suffix(1);
+  constexpr std::string_view kAttributes[] = {"src", "href", "background", "data", "url"};
+  return std::any_of(std::begin(kAttributes), std::end(kAttributes), [&](std::string_view name) {
+    return before.size() >= name.size() && equals_ignoring_case(before.substr(before.size() - name.size()), name);
+  });
+}
+
+void add_targets_behind(char sign, std::string_view html, HtmlLinks& links, Budget& budget) {
+  for (std::size_t i = html.find(sign); i != html.npos; i = html.find(sign, i + 1)) {
+    if (!opens_link(html, i)) continue;
+    std::size_t at = i + 1;
+    while (at < html.size() && is_blank(html[at])) ++at;
+    const char quote = at < html.size() && (html[at] == '"' || html[at] == '\'') ? html[at] : '\0';
+    if (!budget.spend(64)) return;
+    add_target(links, target_at(html, quote ? at + 1 : at, quote));
+  }
 }
 
 }  // namespace
 
 HtmlLinks links_of_html(std::string_view html, Budget& budget) {
   HtmlLinks links;
-  constexpr std::string_view kAttributes[] = {"src", "href", "background", "data", "url"};
-  for (std::size_t i = 0; i < html.size(); ++i) {
-    const char c = ascii_lower(html[i]);
-    if (c != 's' && c != 'h' && c != 'b' && c != 'd' && c != 'u') continue;
-    for (const std::string_view attribute : kAttributes) {
-      if (c != attribute[0] || !starts_with_ignoring_case(html.substr(i), attribute)) continue;
-      const std::size_t name_end = i + attribute.size();
-      const bool is_call = attribute == "url" && name_end < html.size() && html[name_end] == '(';
-      std::size_t at = is_call ? name_end + 1 : behind_equals(html, name_end);
-      if (at == html.npos) continue;
-      while (at < html.size() && (html[at] == ' ' || html[at] == '\n' || html[at] == '\r')) ++at;
-      const char quote = at < html.size() && (html[at] == '"' || html[at] == '\'') ? html[at] : '\0';
-      if (!budget.spend(64)) return links;
-      add_target(links, target_at(html, quote ? at + 1 : at, quote));
-      i = name_end - 1;
-      break;
-    }
-  }
+  add_targets_behind('=', html, links, budget);
+  add_targets_behind('(', html, links, budget);
   return links;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/byte_words.h"
+
 namespace mapiguard {
 namespace {
 
@@ -27,9 +29,12 @@ void append_encoded(std::string& out, char c) {
   out += kHex[static_cast<unsigned char>(c) & 15];
 }
 
+bool is_literal_word(std::uint64_t word) { return is_printable_word(word) && !holds(word, '='); }
+
 std::size_t literal_run(std::string_view text, std::size_t most) {
   const std::size_t end = std::min(text.size(), most);
   std::size_t length = 0;
+  while (length + kWordBytes <= end && is_literal_word(word_at(text, length))) length += kWordBytes;
   while (length < end && is_literal(text[length])) ++length;
   return length;
 }
@@ -70,6 +75,7 @@ Census census_of(std::string_view text) {
   Census census;
   std::size_t start = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i + kWordBytes < text.size() && is_printable_word(word_at(text, i))) i += kWordBytes;
     if (text[i] == '\n') {
       const std::size_t end = i > 0 && text[i - 1] == '\r' ? i - 1 : i;
       if (end > start && is_blank(text[end - 1])) census.has_blank_end = true;
@@ -91,6 +97,7 @@ std::string with_crlf(std::string_view text) {
   const auto is_plain = [](char c) { return c != '\r' && c != '\n' && c != '\0'; };
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t start = i;
+    while (i + kWordBytes <= text.size() && has_no_control(word_at(text, i))) i += kWordBytes;
     while (i < text.size() && is_plain(text[i])) ++i;
     out.append(text, start, i - start);
     if (i == text.size()) break;

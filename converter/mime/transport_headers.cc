@@ -14,7 +14,7 @@ namespace mapiguard {
 namespace {
 
 struct KnownField {
-  const char* name;
+  std::string_view name;
   FieldKind kind;
   bool once;
 };
@@ -79,11 +79,11 @@ bool has_short_lines(std::string_view value) {
 // ASCII, and line ends at folds alone: those that parse_header_block made.
 bool is_printable(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if ((c >= ' ' && c < 0x7F) || c == '\t') continue;
     const bool is_fold = value.substr(i, 3) == "\r\n " || value.substr(i, 3) == "\r\n\t";
-    if (is_fold)
-      i += 2;
-    else if ((value[i] < ' ' && value[i] != '\t') || value[i] == 0x7F)  // char is signed: 8-bit is below the blank
-      return false;
+    if (!is_fold) return false;
+    i += 2;
   }
   return true;
 }
