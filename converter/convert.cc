@@ -8,6 +8,7 @@
 #include "converter/carrier.h"
 #include "converter/mime/build.h"
 #include "converter/mime/message_id.h"
+#include "converter/mime/transport_headers.h"
 #include "converter/read/read.h"
 
 namespace mapiguard {
@@ -18,9 +19,15 @@ Result<void> convert_container(Result<Document> document, const BuildContext& co
                                OutputSink& out) {
   if (!document) return std::unexpected(document.error());
   const Message& message = *document->message;
-  report.message_id = message_id_of(message, context.options.imcea_domain);
-  const bool written = context.options.format == OutputFormat::json ? write_json(message, context, out)
-                                                                    : write_mail(build_mail(message, context), out);
+  bool written = false;
+  if (context.options.format == OutputFormat::json) {
+    report.message_id = message_id_of(message, context.options.imcea_domain);
+    written = write_json(message, context, out);
+  } else {
+    const Part mail = build_mail(message, context);
+    report.message_id = value_of_field(mail.headers, "Message-ID");
+    written = write_mail(mail, out);
+  }
   if (!written) return fail(ErrorCode::io, "the output could not be written");
   return {};
 }
