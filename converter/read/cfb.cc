@@ -32,6 +32,7 @@ Result<CompoundFile> CompoundFile::open(Bytes input, Budget& budget, DefectLog& 
   const CfbHeader header = read_cfb_header(input, defects);
   CompoundFile file(SectorArray(input, header.sector_shift), header, budget);
   file.read_fat(defects);
+  file.note_missing_sectors(defects);
   file.read_directory(defects);
   if (!file.directory_.lay_out(budget, defects))
     return fail(ErrorCode::not_a_message,
@@ -70,6 +71,18 @@ void CompoundFile::add_fat_sectors(Bytes numbers) {
     if (is_there) claims_.take(*number);
     fat_.add_page(is_there ? sectors_.at(*number) : Bytes());
   }
+}
+
+// Sectors in use that the file does not have: it was cut off, even where no stream that is read says so.
+void CompoundFile::note_missing_sectors(DefectLog& defects) {
+  const auto per_page = static_cast<SectorNumber>(sectors_.size() / 4);
+  const SectorNumber count = sectors_.count();
+  SectorNumber last = static_cast<SectorNumber>(fat_.pages()) * per_page;
+  while (last > count && fat_.next(last - 1) == kFreeSector) --last;
+  if (last <= count) return;
+  is_damaged_ = true;
+  defects.loss("", "the compound file is cut short: its sector " + std::to_string(last - 1) +
+                       " is in use, but it ends with sector " + std::to_string(count));
 }
 
 void CompoundFile::read_directory(DefectLog& defects) {

@@ -58,6 +58,7 @@ class CompoundFile {
   CompoundFile(SectorArray sectors, CfbHeader header, Budget& budget);
   void read_fat(DefectLog& defects);
   void add_fat_sectors(Bytes numbers);
+  void note_missing_sectors(DefectLog& defects);
   void read_directory(DefectLog& defects);
   std::vector<SectorNumber> directory_sectors(DefectLog& defects);
   void add_found_sectors(std::vector<SectorNumber>& chain);

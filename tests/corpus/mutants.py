@@ -15,8 +15,8 @@ A word has three letters or more; in scripts without blanks each pair of letters
 FOLDER/facts/<sha256>.json names (an independent reader's), else those of the mail that the undamaged file gives;
 attachments are the latter's. Messages that have none of these are left out. `chance` is how many outputs would pass
 for a variant of another message; `words` the share of all words that is left.
-`told`: of the variants that were cut, or lost a tenth of their words or an attachment, those with a Defect in the
-report. That one letter became another cannot be told by any reader of .msg, which has no checksums.
+`told`: of the variants that were cut, or lost a tenth of the words or of the pieces of attachments that the undamaged
+file gives, those with a Defect in the report. That one letter became another cannot be told by any reader of .msg, which has no checksums.
 
 msgconvert (Email::Outlook::Message) converts a part of the same .msg variants, with 10 seconds each; of TNEF it reads
 nothing. Its rows stand beside ours over the same variants.
@@ -168,7 +168,7 @@ def describe(mutant, report, measured, peer_outcome):
             'how': mutant.how, 'detail': mutant.detail, 'outcome': report['outcome'],
             'class': (report['verdict'] or {}).get('class'), 'salvaged': bool(salvage), 'subject': salvage.subject,
             'body': salvage.body, 'attachment': salvage.attachment, 'words': round(salvage.words, 4),
-            'attachments': round(salvage.attachments, 4), 'chance': is_chance, 'defects': len(defects),
+            'pieces': round(salvage.pieces, 4), 'chance': is_chance, 'defects': len(defects),
             'losses': sum(d['severity'] == 'loss' for d in defects),
             'must_tell': mutant.how == 'cut' or salvage.has_lost,
             'is_told': bool(defects) or report['outcome'] != 'converted',

@@ -49,6 +49,7 @@ class Content:
 
     def __init__(self):
         self.subject, self.body, self.hashes, self.blocks = set(), set(), set(), set()
+        self.undamaged = None  # what the undamaged file's mail has of this
 
     def add_attachment(self, data):
         if data:
@@ -121,6 +122,7 @@ def reference(original, folder, mail):
         if not facts.get('malformed'):
             content.subject, content.body = set(), set()
             add_facts(facts, content)
+    content.undamaged = Salvage(content, mail)
     return content
 
 
@@ -135,7 +137,8 @@ class Salvage:
         same_blocks = wanted.blocks & got.blocks
         self.attachment = bool(wanted.hashes & got.hashes) or len(same_blocks) >= PIECE
         self.words = len(wanted.words & got.words) / len(wanted.words) if wanted.words else 1.0
-        self.attachments = len(wanted.hashes & got.hashes) / len(wanted.hashes) if wanted.hashes else 1.0
+        self.pieces = len(same_blocks) / len(wanted.blocks) if wanted.blocks else 1.0
+        self.undamaged = wanted.undamaged
 
     def __bool__(self):
         return self.subject or self.body or self.attachment
@@ -143,4 +146,5 @@ class Salvage:
     @property
     def has_lost(self):
         """More than a damaged word here and there, of which no format could tell."""
-        return self.words < 0.9 or self.attachments < 1
+        whole = self.undamaged
+        return bool(whole) and (self.words < 0.9 * whole.words or self.pieces < 0.9 * whole.pieces)
