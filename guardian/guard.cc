@@ -117,6 +117,8 @@ Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
   auto state_dir = open_state_dir(options.state_dir);
   if (!state_dir) return std::unexpected(state_dir.error());
   options.state_dir = *state_dir;
+  auto pool = Pool::launch(options);  // it gets ready while the ledger is opened
+  if (!pool) return std::unexpected(std::move(pool.error()));
   auto ledger = Ledger::open(*state_dir);
   if (!ledger) return std::unexpected(ledger.error());
   if (auto settled = (*ledger)->settle(); !settled) return std::unexpected(settled.error());
@@ -124,8 +126,7 @@ Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
   const std::size_t lanes = std::size_t{options.workers} * options.depth;
   auto inflight = InflightTable::create(*state_dir, lanes);
   if (!inflight) return std::unexpected(inflight.error());
-  auto pool = Pool::start(options);
-  if (!pool) return std::unexpected(pool.error());
+  if (auto ready = (*pool)->await_ready(); !ready) return std::unexpected(std::move(ready.error()));
   return std::unique_ptr<Impl>(new Impl(std::move(options), std::move(*state_dir), std::move(*ledger), std::move(*inflight),
                                         std::move(*pool), lanes));
 }

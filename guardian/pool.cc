@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/try.h"
 #include "guardian/lanes.h"
 #include "guardian/limits.h"
 #include "guardian/command_line.h"
@@ -36,7 +37,7 @@ Pool::Impl::~Impl() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> Pool::Impl::start() {
+Result<void> Pool::Impl::launch() {
   if (options_.converter)
     if (auto usable = check_command(*options_.converter); !usable) return usable;
   auto program = find_worker_program(options_);
@@ -52,7 +53,11 @@ Result<void> Pool::Impl::start() {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { attend(); });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return {};
+}
 
+Result<void> Pool::Impl::await_ready() {
+  if (options_.isolation == Isolation::none) return {};
   Lock lock(mutex_);
   changed_.wait(lock, [&] { return ready_ || trouble(); });
   if (auto error = trouble()) return std::unexpected(std::move(*error));
@@ -346,10 +351,18 @@ Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pool::~Pool() = default;
 
 Result<std::unique_ptr<Pool>> Pool::start(const GuardOptions& options) {
+  auto pool = launch(options);
+  if (pool) MAPIGUARD_TRY((*pool)->await_ready());
+  return pool;
+}
+
+Result<void> Pool::await_ready() { return impl_->await_ready(); }
+
+Result<std::unique_ptr<Pool>> Pool::launch(const GuardOptions& options) {
   if (auto allowed = check_plant(options); !allowed) return std::unexpected(allowed.error());
   auto impl = std::make_unique<Impl>(options);
   if (options.isolation != Isolation::none)
-    if (auto started = impl->start(); !started) return std::unexpected(started.error());
+    MAPIGUARD_TRY(impl->launch());
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));
 }
 

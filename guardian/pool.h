@@ -77,6 +77,9 @@ struct Attempt {
 class Pool {
  public:
   static Result<std::unique_ptr<Pool>> start(const GuardOptions& options);
+  // The two halves of it, for those who have other things to do meanwhile.
+  static Result<std::unique_ptr<Pool>> launch(const GuardOptions& options);
+  Result<void> await_ready();
   ~Pool();
 
   Attempt run(const Task& task);

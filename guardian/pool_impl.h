@@ -31,7 +31,8 @@ class Pool::Impl {
   explicit Impl(const GuardOptions& options);
   ~Impl();
 
-  Result<void> start();
+  Result<void> launch();
+  Result<void> await_ready();
   Attempt run(const Task& task);
   void stop();
   std::vector<SandboxLayer> layers() const {
