@@ -11,6 +11,7 @@ namespace mapiguard {
 namespace {
 
 constexpr std::size_t kGather = 32 << 10;
+constexpr std::uint64_t kDropEach = 16 << 20;  // bytes of output
 thread_local std::byte t_gathered[kGather];
 
 }  // namespace
@@ -22,6 +23,7 @@ MappedInput::~MappedInput() {
   if (memory_ && good()) ::munmap(memory_, size_);
 }
 bool MappedInput::good() const { return memory_ != MAP_FAILED; }
+void MappedInput::drop_pages() const { (void)::madvise(memory_, size_, MADV_DONTNEED); }
 
 bool DescriptorSink::write(std::span<const std::byte> bytes) {
   if (bytes.size() >= kGather) return flush() && put(bytes);
@@ -46,6 +48,10 @@ bool DescriptorSink::put(Bytes bytes) {
     if (done <= 0) return false;
     written_ += static_cast<std::uint64_t>(done);
     bytes = bytes.subspan(static_cast<std::size_t>(done));
+  }
+  if (input_ && written_ - written_at_drop_ >= kDropEach) {
+    written_at_drop_ = written_;
+    input_->drop_pages();
   }
   if (beyond && beyond_) beyond_();
   return !beyond;

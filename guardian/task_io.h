@@ -22,6 +22,8 @@ class MappedInput {
   ~MappedInput();
   bool good() const;
   Bytes bytes() const { return {static_cast<const std::byte*>(memory_), size_}; }
+  // Gives the pages back to the page cache, from where those that are read again return.
+  void drop_pages() const;
 
  private:
   void* memory_ = nullptr;
@@ -33,6 +35,8 @@ class MappedInput {
 class DescriptorSink final : public OutputSink {
  public:
   DescriptorSink(int fd, std::uint64_t limit, void (*beyond)() = nullptr) : fd_(fd), limit_(limit), beyond_(beyond) {}
+  // From now on drops the pages of `input` as the output grows, so that a large message does not fill the memory.
+  void consumes(const MappedInput& input) { input_ = &input; }
   bool write(std::span<const std::byte> bytes) override;
   bool flush();
   std::uint64_t written() const { return written_; }
@@ -43,7 +47,8 @@ class DescriptorSink final : public OutputSink {
   int fd_;
   std::uint64_t limit_;
   void (*beyond_)();
-  std::uint64_t written_ = 0;
+  const MappedInput* input_ = nullptr;
+  std::uint64_t written_ = 0, written_at_drop_ = 0;
   std::size_t gathered_ = 0;
 };
 

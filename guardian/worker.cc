@@ -61,6 +61,7 @@ void convert_descriptors(const Assignment& task, const Received& received, Conve
     return;
   }
   DescriptorSink sink(received.fds[1].get(), task.output_limit, end_at_output_limit);
+  sink.consumes(mapped);
   reply.answer = convert_planted(task, mapped.bytes(), convert, sink);
   if (reply.answer && !sink.flush()) reply.answer = std::unexpected(cannot_be_written());
   reply.output_bytes = sink.written();
