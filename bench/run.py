@@ -130,6 +130,8 @@ class Bench:
         (median, tail), scale = m["fill_clear_ns"], f"pwrite {m['pwrite_ns'][0]:.0f} ns, with fdatasync {m['fdatasync_ns'][0] / 1000:.0f} µs"
         yield Row("record_median_us", "record before work, filled and cleared, kill-safe: median", median / 1000, "µs", 0.1, None, detail=scale)
         yield Row("record_p999_us", "the same: p99.9", tail / 1000, "µs", 1, None)
+        yield Row("durable_vs_lone", "durable mode per message vs a lone fdatasync, 32 callers", m["durable_us"] / m["lone_us"], "×", 0.1, 0.05,
+                  detail=f"{m['durable_us']:.1f} against {m['lone_us']:.0f} µs")
 
     def bulk(self):
         files = self.many_files()

@@ -40,6 +40,11 @@ void Ledger::Impl::export_in_passing() {
     log(LogLevel::warning, "events.jsonl is behind: " + done.error().message);
 }
 
+void Ledger::Impl::heed(const SettingValues& values) {
+  is_durable = values.flag(setting::kDurable);
+  store->set_durable(is_durable);
+}
+
 QuarantineLimits Ledger::Impl::quarantine_limits(const SettingValues& values) const {
   return {std::uint64_t{values.number(setting::kQuarantineMax)} << 20,
           std::uint64_t{values.number(setting::kMinFree)} << 20};
@@ -96,7 +101,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& state_dir, Env& 
   auto impl = std::make_unique<Impl>(std::move(*dir), env, clock, std::move(*store));
   const auto values = impl->settings();
   if (!values) return std::unexpected(values.error());
-  impl->store->set_durable(values->flag(setting::kDurable));
+  impl->heed(*values);
   return std::unique_ptr<Ledger>(new Ledger(std::move(impl)));
 }
 
@@ -132,14 +137,22 @@ Result<Decision> Ledger::record_death(const Identity& identity, const Envelope& 
               "try again");
 }
 
-Result<void> Ledger::acquit(const Identity& identity) {
+Result<void> Ledger::acquit(const Identity& identity, const std::optional<Acquittal>& cancelled) {
   return impl_->store->write([&](Session& session) -> Result<void> {
     const auto suspect = suspect_of(session, identity.sha256);
     if (!suspect) return std::unexpected(suspect.error());
     if (!*suspect || (*suspect)->blocked) return {};
+    if (cancelled) {
+      const auto values = SettingValues::load(session);
+      if (!values) return std::unexpected(values.error());
+      MAPIGUARD_TRY(
+          note(session, *values, cancelled_event(event_context(*values, impl_->clock.now_ns()), identity, *cancelled)));
+    }
     return clear_suspect(session, **suspect, impl_->clock.now_ns());
   });
 }
+
+bool Ledger::is_durable() const { return impl_->is_durable; }
 
 Result<void> Ledger::export_events() { return impl_->export_events(); }
 

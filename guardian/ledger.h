@@ -46,6 +46,12 @@ struct Death {
   std::uint64_t size = 0;        // of the message in bytes; 0 = not known
 };
 
+// Charges that a clean replay has cancelled.
+struct Acquittal {
+  unsigned charges = 0;
+  Verdict first;  // of their deaths
+};
+
 struct Decision {
   Action action = Action::charge;
   unsigned crashes = 0;  // after it
@@ -122,7 +128,8 @@ class Ledger {
   using CopySource = std::function<Result<void>(const std::function<Result<void>(std::span<const std::byte>)>& write)>;
   Result<Decision> record_death(const Identity& identity, const Envelope& envelope, const Death& death, const CopySource& copy);
   // The conversion succeeded (or the message was found damaged): counts go back to nothing. Call only when !is_clean().
-  Result<void> acquit(const Identity& identity);
+  // `cancelled`: charges of the same call, which its clean replay has shown to be the worker's.
+  Result<void> acquit(const Identity& identity, const std::optional<Acquittal>& cancelled = std::nullopt);
   // Rows of supervisors that died become suspects (not charged, run alone next time); their tables are removed.
   Result<unsigned> settle();
   // Delivers what is due in the outbox, as far as it can be done now, and waits for it.
@@ -130,6 +137,8 @@ class Ledger {
   // The same for one who must not wait: to a Maildir at once, else by a thread of the ledger's, which goes on with the
   // retries as long as the ledger lives (guardian/delivery_thread.h says how long its end may take).
   Result<void> deliver_outbox_soon();
+  // Mapiguard\Durable, as it was when the ledger was opened or set it.
+  bool is_durable() const;
   // Exports events not yet in events.jsonl.
   Result<void> export_events();
 

@@ -4,6 +4,7 @@
 // Thread promise: an Impl from any thread; the functions of a Session within its transaction.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,7 @@ class Ledger::Impl {
   Result<void> export_events();
   // The same when it is not what was asked for: an export that fails is made up for by the next one.
   void export_in_passing();
+  void heed(const SettingValues& values);  // those that the store must know
   QuarantineLimits quarantine_limits(const SettingValues& values) const;
   Result<void> deliver(const std::stop_token& stop);
   // The same for the delivery thread: says when the next report is due, and logs what failed.
@@ -42,6 +44,7 @@ class Ledger::Impl {
   Env& env;
   const Clock& clock;
   const std::unique_ptr<StateStore> store;
+  std::atomic<bool> is_durable{false};
   DeliveryThread courier;  // the last: its thread uses all the others
 };
 

@@ -64,7 +64,7 @@ Result<void> changed(Ledger::Impl& ledger, std::string_view name, F change) {
   }));
   const auto values = ledger.settings();
   if (!values) return std::unexpected(values.error());
-  ledger.store->set_durable(values->flag(setting::kDurable));
+  ledger.heed(*values);
   ledger.export_in_passing();
   return {};
 }

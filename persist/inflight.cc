@@ -16,6 +16,7 @@
 #include "base/env.h"
 #include "base/try.h"
 #include "persist/file_lock.h"
+#include "persist/group_sync.h"
 #include "persist/inflight_row.h"
 
 namespace mapiguard {
@@ -48,8 +49,8 @@ struct Claim {
   FileLock lock;
 };
 
-// A name with its lock. Somebody who tidies up may hold a lock file between our making and our locking it, taking it for
-// one that was left behind: the next name is as good.
+// A name with its lock. Somebody who tidies up may hold a lock file between our making and our locking it, taking it
+// for one that was left behind: the next name is as good.
 Result<Claim> claim_name(const std::string& inflight_folder) {
   for (int name = 0; name < kNamesTried; ++name) {
     std::string stem = inflight_folder + "/" + unique_name();
@@ -57,7 +58,8 @@ Result<Claim> claim_name(const std::string& inflight_folder) {
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (*lock) return Claim{std::move(stem), std::move(**lock)};
   }
-  return fail(ErrorCode::try_again, "no in-flight table could be made in '" + inflight_folder + "': each was locked by somebody else");
+  return fail(ErrorCode::try_again,
+              "no in-flight table could be made in '" + inflight_folder + "': each was locked by somebody else");
 }
 
 Result<ipc::mapped_region> map(const std::string& path, ipc::mode_t mode) {
@@ -102,9 +104,15 @@ std::vector<InflightRow> rows_in(const void* base, std::size_t bytes) {
 
 class InflightTable::Impl {
  public:
-  Impl(std::string path, FileLock lock, ipc::mapped_region region, std::size_t rows)
-      : path_(std::move(path)), lock_(std::move(lock)), region_(std::move(region)), rows_(rows) {}
+  Impl(std::string path, FileLock lock, ipc::mapped_region region, std::size_t rows, int sync_fd)
+      : path_(std::move(path)),
+        lock_(std::move(lock)),
+        region_(std::move(region)),
+        rows_(rows),
+        sync_fd_(sync_fd),
+        group_([this] { return sync_now(); }) {}
   ~Impl() {
+    if (sync_fd_ >= 0) ::close(sync_fd_);
     for (std::size_t i = 0; i < rows_; ++i)
       if (slots()[i].filled.load(std::memory_order_acquire) != 0) return;  // for the next start to settle
     ::unlink(path_.c_str());
@@ -121,19 +129,30 @@ class InflightTable::Impl {
     header.started_ns = now_ns;
     std::memcpy(region_.get_address(), &header, sizeof header);
   }
+  Result<void> sync() { return sync_fd_ < 0 ? Result<void>() : group_.sync(); }
   InflightSlot* slots() { return const_cast<InflightSlot*>(slots_of(region_.get_address())); }
 
  private:
+  // fdatasync writes what the mapping has dirtied, as msync would, and fills no more than the file's blocks.
+  Result<void> sync_now() {
+    if (::fdatasync(sync_fd_) == 0) return {};
+    return fail(ErrorCode::io, "cannot make the in-flight table '" + path_ + "' durable: " + std::strerror(errno),
+                "look for disk errors in the kernel's log, or set Mapiguard\\Durable to 0");
+  }
+
   std::string path_;
   FileLock lock_;
   ipc::mapped_region region_;
   std::size_t rows_;
+  int sync_fd_;  // -1: not durable
+  GroupSync group_;
 };
 
 InflightTable::InflightTable(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 InflightTable::~InflightTable() = default;
 
-Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& state_dir, std::size_t rows) {
+Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& state_dir, std::size_t rows,
+                                                             bool durable) {
   const std::size_t bytes = sizeof(InflightHeader) + rows * sizeof(InflightSlot);
   if (rows == 0 || bytes > kMostTableBytes)
     return fail(ErrorCode::usage, "an in-flight table of " + std::to_string(rows) + " rows cannot be made");
@@ -146,15 +165,26 @@ Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& 
   MAPIGUARD_TRY(make_file(making, bytes));
   auto region = map(making, ipc::read_write);
   if (!region) return std::unexpected(std::move(region.error()));
-  auto impl = std::make_unique<Impl>(path, std::move(lock), std::move(*region), rows);
+  const int sync_fd = durable ? ::open(making.c_str(), O_RDWR | O_CLOEXEC) : -1;
+  if (durable && sync_fd < 0)
+    return fail(ErrorCode::io, "cannot open the in-flight table '" + making + "': " + std::strerror(errno));
+  auto impl = std::make_unique<Impl>(path, std::move(lock), std::move(*region), rows, sync_fd);
   impl->write_header(system_clock().now_ns());
   MAPIGUARD_TRY(posix_env().rename(making, path));
+  if (durable) {
+    // fsync once: later syncs find the blocks allocated and the name on the disk.
+    if (::fsync(sync_fd) != 0)
+      return fail(ErrorCode::io, "cannot fsync the in-flight table '" + path + "': " + std::strerror(errno));
+    MAPIGUARD_TRY(posix_env().sync_dir(folder(state_dir)));
+    MAPIGUARD_TRY(posix_env().sync_dir(state_dir));
+  }
   return std::unique_ptr<InflightTable>(new InflightTable(std::move(impl)));
 }
 
-void InflightTable::fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt,
-                         bool alone, std::string_view build, std::int64_t now_ns) {
+Result<void> InflightTable::fill(std::size_t row, const Digest& sha256, std::string_view message_id,
+                                 std::uint32_t attempt, bool alone, std::string_view build, std::int64_t now_ns) {
   fill_slot(impl_->slots()[row], sha256, message_id, attempt, alone, build, now_ns);
+  return impl_->sync();
 }
 
 void InflightTable::clear(std::size_t row) { clear_slot(impl_->slots()[row]); }

@@ -2,7 +2,8 @@
 //
 // One file a supervisor, mapped by it alone (Boost.Interprocess, mapping only). A row is filled before the worker is
 // given the bytes and cleared after the result is safe; both are plain stores into shared memory (they survive kill
-// -9). A separate lock file, held with F_OFD_SETLK and never passed on, says that the supervisor lives.
+// -9). A durable table's fill() waits until the row is on the disk too (it survives a loss of power); callers share the
+// syncs. A separate lock file, held with F_OFD_SETLK and never passed on, says that the supervisor lives.
 //
 // Thread promise: each row belongs to one thread at a time; different rows may be used at once.
 #pragma once
@@ -35,11 +36,14 @@ struct InflightRow {
 class InflightTable {
  public:
   // Makes `state_dir`/inflight/<unique>.table with that many rows, locked.
-  static Result<std::unique_ptr<InflightTable>> create(const std::string& state_dir, std::size_t rows);
+  static Result<std::unique_ptr<InflightTable>> create(const std::string& state_dir, std::size_t rows,
+                                                       bool durable = false);
   ~InflightTable();  // removes the files when every row is clear
 
-  void fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt, bool alone,
-            std::string_view build, std::int64_t now_ns);
+  // Error io, of a durable table alone: the row is filled, but not known to be on the disk.
+  Result<void> fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt,
+                    bool alone, std::string_view build, std::int64_t now_ns);
+  // At once, durable or not: a row that comes back after a loss of power makes a suspect, and charges nobody.
   void clear(std::size_t row);
 
   // Tables in the directory. `alive`: its lock is held. Rows whose checksum is wrong (torn) are still reported when
@@ -85,7 +89,8 @@ class DigestLocks {
 
   class Held {
    public:
-    Held(Held&& other) noexcept : locks_(std::exchange(other.locks_, nullptr)), byte_(other.byte_), lock_(std::move(other.lock_)) {}
+    Held(Held&& other) noexcept
+        : locks_(std::exchange(other.locks_, nullptr)), byte_(other.byte_), lock_(std::move(other.lock_)) {}
     Held& operator=(Held&&) = delete;
     ~Held();
 

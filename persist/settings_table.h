@@ -165,7 +165,7 @@ inline constexpr std::array kSettings = {
                  "whom NDRs are from; empty: postmaster at the reporting MTA"),
     detail::text(setting::kReportingMta, "", objection_to_domain, "the host that NDRs name; empty: this host"),
     detail::number(setting::kDurable, "0", 0, 1, "", "mapiguard",
-                   "1: decisions survive power loss too, at the price of an fsync each"),
+                   "1: what is in flight and what was decided survives power loss too, at the price of fsyncs"),
     detail::text(setting::kImceaDomain, "invalid", objection_to_domain,
                  "domain of the addresses made for X.500 recipients"),
     detail::number(setting::kEventsMax, "1000000", 1'000, detail::kMostDword, "events", "mapiguard",
