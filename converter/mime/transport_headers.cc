@@ -205,7 +205,8 @@ std::string cleaned_value(const HeaderField& field, std::string_view imcea_domai
 
 std::string message_id_token(std::string_view id) {
   std::string inside;
-  for (const char c : trim(id))
+  id = trim(id);
+  for (const char c : id.substr(0, id.find_first_of("\r\n")))  // what follows a line end is none of it
     if (c > ' ' && c < 0x7F && c != '<' && c != '>') inside += c;
   if (inside.empty()) return {};
   return '<' + inside.substr(0, kLongestLine - kFoldColumn) + '>';
@@ -220,7 +221,7 @@ std::string message_id_list(std::string_view field, std::string_view ids) {
     if (open == ids.npos) break;
     ids.remove_prefix(open);
     const std::size_t end = std::min(has_brackets ? ids.find('>') : ids.find_first_of(kBetween), ids.size());
-    if (const std::string token = message_id_token(ids.substr(0, end)); !token.empty()) value.word(token);
+    if (const std::string token = message_id_token(unfolded(ids.substr(0, end))); !token.empty()) value.word(token);
     ids.remove_prefix(end);
   }
   return value.take();

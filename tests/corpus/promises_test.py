@@ -10,6 +10,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -92,6 +93,27 @@ class Promises(unittest.TestCase):
         for sample, mail in self.mails():
             with self.subTest(sample['name']):
                 self.assertEqual([d for part in mail.walk() for d in part.defects], [])
+
+    def test_every_header_parses_without_a_defect(self):
+        for sample, mail in self.mails():
+            for part in mail.walk():
+                for name, value in part.items():
+                    with self.subTest(sample['name'], field=name):
+                        self.assertEqual([str(d) for d in getattr(value, 'defects', ())], [], str(value)[:200])
+
+    @unittest.skipUnless(shutil.which('openssl'), 'openssl is not installed')
+    def test_signatures_still_verify(self):
+        verified = 0
+        for sample, mail in self.mails():
+            is_signed = mail.get_content_type() == 'multipart/signed' or mail.get_param('smime-type') == 'signed-data'
+            if not is_signed or sample['outcome'] != 'converted':
+                continue
+            with self.subTest(sample['name']):
+                verify = subprocess.run(['openssl', 'cms', '-verify', '-noverify', '-out', os.devnull, '-in',
+                                         os.path.join(OUTPUT, sample['name'] + '.eml')], capture_output=True)
+                self.assertEqual(verify.returncode, 0, verify.stderr)
+                verified += 1
+        self.assertGreater(verified, 0)
 
     def test_line_ends_in_values_make_no_header(self):
         for sample, mail in self.mails():

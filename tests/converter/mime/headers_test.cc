@@ -103,6 +103,11 @@ TEST_F(Headers, MessageIdIsKeptExactly) {
   EXPECT_EQ(read().raw_header("Message-ID"), "<!&!AAAA$0@x_y>");
 }
 
+TEST_F(Headers, MessageIdEndsAtALineEnd) {
+  m_.message().unicode("PidTagInternetMessageId"_pid, "\r\n<one@example.org\r\nX-Evil: 2>");
+  EXPECT_EQ(read().raw_header("Message-ID"), "<one@example.org>");
+}
+
 TEST_F(Headers, MissingMessageIdIsMadeFromTheContent) {
   const std::string id = read().raw_header("Message-ID");
   EXPECT_THAT(id, ::testing::MatchesRegex("<[0-9a-f]+@invalid>"));
