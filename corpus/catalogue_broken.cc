@@ -154,6 +154,15 @@ void rtf_braces(ByteSink& sink) {
   write_with_rtf("{\\rtf1\\ansi " + std::string(20'000, '{') + "deep" + std::string(30'000, '}') + " \\par}", sink);
 }
 
+// Stored, so that the size of the file is that of the text.
+template <std::size_t groups>
+void rtf_nested(ByteSink& sink) {
+  Message message = small_message();
+  message.properties.binary(
+      0x1009, mela_store("{\\rtf1\\ansi " + std::string(groups, '{') + "deep" + std::string(groups, '}') + "\\par}"));
+  write_msg(message, sink);
+}
+
 void rtf_lengths(ByteSink& sink) {
   write_with_rtf("{\\rtf1\\ansi{\\pict\\bin2147483647 abc}\\uc2147483647\\u-99999999999999999999 visible\\'zz\\'4",
                  sink);
@@ -292,6 +301,8 @@ constexpr auto kSamples = std::to_array<Sample>({
      Place::on_demand},
     {"rtf-braces.msg", kMsg, Outcome::tolerated, kSubject, 1, 1, kNone, "20,000 groups, closed 30,000 times",
      rtf_braces},
+    {"rtf-nested-10mb.msg", kMsg, Outcome::tolerated, kSubject, 1, 1, kNone, "groups nested five million deep",
+     rtf_nested<5'000'000>, Place::large},
     {"rtf-lengths.msg", kMsg, Outcome::tolerated, kSubject, 1, 1, kNone,
      "\\bin, \\uc and \\u with numbers beyond everything", rtf_lengths, Place::on_demand},
     {"tnef-cut-10.dat", kTnef, kEither, kNone, kNoPromise, kNoPromise, kNone, "the first 10 %: within the properties",

@@ -329,6 +329,8 @@ constexpr auto kSamples = std::to_array<Sample>({
      list_recipients},
     {"recipients-10000.msg", kMsg, kConverted, "To all members", 10'000, 0, kWords, "10,000 recipients",
      many_recipients<10'000>, Place::on_demand},
+    {"recipients-100000.msg", kMsg, kConverted, "To all members", 100'000, 0, kWords, "100,000 recipients",
+     many_recipients<100'000>, Place::large},
     {"headers-transport.msg", kMsg, kConverted, "Water is back – everywhere", 1, 0, kWords,
      "the headers that it came with", transport_headers},
     {"headers-alone.msg", kMsg, kConverted, "-", kNoPromise, 0, kWords, "headers, and no properties that repeat them",
