@@ -21,7 +21,7 @@ compile = @$(CMAKE) --build build/$(1) --parallel $(JOBS) $(if $(2),--target $(2
 ctest = @tests/run_ctest.sh build/$(1) $(JOBS)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test proof torture fuzz bench asan tsan coverage docs faults lint install clean help
+.PHONY: build demo test proof torture mutants fuzz bench asan tsan coverage docs faults lint install clean help
 
 build: build/release/build.ninja  ## build/release/mapiguard and mapiguard-worker, usable in place (the default)
 	$(call compile,release,$(programs))
@@ -58,6 +58,9 @@ proof:  ## kill points and promises, one JSON object a row; BREAK=ndr (a build t
 
 torture: build  ## the guard against every planted death, quick profile
 	@build/release/mapiguard torture --profile quick
+
+mutants: build  ## damaged variants of the messages in MAPIGUARD_CORPUS: what dies, what is salvaged (msgconvert beside)
+	@tests/corpus/mutants.py --mapiguard build/release/mapiguard
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (60) each, from the seeds and the samples
 	$(packages) build fuzz
