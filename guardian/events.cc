@@ -89,6 +89,20 @@ StoredEvent held_event(const EventContext& context, const Identity& identity, co
   return event;
 }
 
+StoredEvent cancelled_event(const EventContext& context, const Identity& identity, const Acquittal& acquittal) {
+  StoredEvent event = about(context, kEventCancelled, "information", shown_name(identity));
+  event.text = "The charge against message " + displayable(identity.name(), kShownInText) + " is cancelled: it ended its worker " +
+               times(acquittal.charges) + " (" + how_it_ended(acquittal.first) +
+               "), but passed when it was replayed alone. The state that earlier messages left in that worker is to blame.";
+  event.ext = JsonObject()
+                  .text("sha256", hex(identity.sha256))
+                  .text("class", name_of(acquittal.first.death))
+                  .text_or_null("stack", displayable(acquittal.first.stack))
+                  .number("charges", acquittal.charges)
+                  .str();
+  return event;
+}
+
 StoredEvent supervisor_event(const EventContext& context, const InflightRow& row) {
   const Identity identity{row.sha256, row.message_id};
   StoredEvent event = about(context, kEventSupervisorDied, "information", shown_name(identity));

@@ -33,6 +33,7 @@ inline constexpr unsigned kEventNdrFailed = 506;  // warning: an NDR could not b
 inline constexpr unsigned kEventReleased = 507;   // information: by the administrator
 inline constexpr unsigned kEventRemoved = 508;    // information: record and copy, by the administrator
 inline constexpr unsigned kEventSettingChanged = 509;  // information
+inline constexpr unsigned kEventCancelled = 510;  // information: a charge, by a clean replay; the worker is to blame
 
 struct EventContext {
   std::string database;
@@ -61,6 +62,7 @@ StoredEvent block_event(const EventContext& context, const Identity& identity, c
                         const BlockFacts& facts);
 StoredEvent held_event(const EventContext& context, const Identity& identity, const Death& death,
                        unsigned uncharged_alone);
+StoredEvent cancelled_event(const EventContext& context, const Identity& identity, const Acquittal& acquittal);
 StoredEvent supervisor_event(const EventContext& context, const InflightRow& row);
 // Any other about one message, in one sentence; `ext` is a JSON object.
 StoredEvent own_event(const EventContext& context, unsigned event_id, const std::string& severity,

@@ -6,9 +6,11 @@
 #include <thread>
 #include <utility>
 
+#include "base/try.h"
 #include "guardian/crash_report.h"
 #include "guardian/lanes.h"
 #include "guardian/ledger.h"
+#include "guardian/policy.h"
 #include "guardian/pool.h"
 #include "guardian/snapshot.h"
 #include "persist/inflight.h"
@@ -32,6 +34,8 @@ struct Case {
   Standing standing;
   unsigned attempt = 0;
   unsigned retries_left = 0;
+  std::optional<Verdict> charged_for{};  // the first charged death in this call
+  unsigned charges = 0;                 // in this call
   bool alone = false;                   // the next attempt must be
   bool timed_out_alone_before = false;
   Conversion result;
@@ -94,6 +98,8 @@ class Guard::Impl {
   Attempt dispatch(Case& c, std::size_t lane);
   Conversion accept(Case& c, const Attempt& attempt);
   Conversion refuse(Case& c, Error error);
+  bool is_tried_again(Case& c) const;
+  Result<void> acquit(const Case& c);
   Result<Decision> sentence(Case& c, const Attempt& attempt);
   void act(const Decision& decision);
   std::uint64_t output_limit(std::uint64_t input) const {
@@ -124,7 +130,7 @@ Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
   if (auto settled = (*ledger)->settle(); !settled) return std::unexpected(settled.error());
   catch_up(**ledger);
   const std::size_t lanes = std::size_t{options.workers} * options.depth;
-  auto inflight = InflightTable::create(*state_dir, lanes);
+  auto inflight = InflightTable::create(*state_dir, lanes, (*ledger)->is_durable());
   if (!inflight) return std::unexpected(inflight.error());
   if (auto ready = (*pool)->await_ready(); !ready) return std::unexpected(std::move(ready.error()));
   return std::unique_ptr<Impl>(new Impl(std::move(options), std::move(*state_dir), std::move(*ledger), std::move(*inflight),
@@ -182,8 +188,7 @@ Conversion Guard::Impl::attempts(Case& c, std::size_t lane) {
       case Action::hold: return failed(std::move(c.result), Outcome::held, held_error(c.identity));
       case Action::rerun_alone: c.alone = true; break;
       case Action::charge:
-        if (c.retries_left == 0) return failed(std::move(c.result), Outcome::died, died_error(*c.result.verdict));
-        --c.retries_left;
+        if (!is_tried_again(c)) return failed(std::move(c.result), Outcome::died, died_error(*c.result.verdict));
         c.alone = true;
     }
   }
@@ -192,8 +197,13 @@ Conversion Guard::Impl::attempts(Case& c, std::size_t lane) {
 // The record is in place before a worker gets the first byte.
 Attempt Guard::Impl::dispatch(Case& c, std::size_t lane) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  inflight_->fill(lane, c.identity.sha256, c.identity.message_id, ++c.attempt, c.alone, build(),
-                  std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  const auto recorded = inflight_->fill(lane, c.identity.sha256, c.identity.message_id, ++c.attempt, c.alone, build(),
+                                        std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  if (!recorded) {
+    Attempt none;
+    none.failure = recorded.error();
+    return none;
+  }
   Task task;
   task.message = &c.snapshot;
   task.output_limit = output_limit(c.snapshot.size());
@@ -209,10 +219,7 @@ Conversion Guard::Impl::accept(Case& c, const Attempt& attempt) {
   });
   if (!written) return failed(std::move(c.result), Outcome::error, written.error());
   if (const auto committed = c.out.commit(); !committed) return failed(std::move(c.result), Outcome::error, committed.error());
-  if (!c.standing.is_clean() || c.attempt > 1) {
-    if (const auto acquitted = ledger_->acquit(c.identity); !acquitted) return failed(std::move(c.result), Outcome::error, acquitted.error());
-    (void)ledger_->export_events();
-  }
+  if (const auto acquitted = acquit(c); !acquitted) return failed(std::move(c.result), Outcome::error, acquitted.error());
   c.result.outcome = Outcome::converted;
   c.result.report = **attempt.reply;
   c.result.bytes_out = attempt.output.size();
@@ -220,10 +227,27 @@ Conversion Guard::Impl::accept(Case& c, const Attempt& attempt) {
   return std::move(c.result);
 }
 
+// After a charged death: the replay, or the retries that the caller asked for.
+bool Guard::Impl::is_tried_again(Case& c) const {
+  ++c.charges;
+  if (!c.charged_for) c.charged_for = c.result.verdict;
+  if (options_.replay) return is_same_death(*c.charged_for, *c.result.verdict);
+  if (c.retries_left == 0) return false;
+  --c.retries_left;
+  return true;
+}
+
+// It was converted, so nothing is held against it any more. A charge of this very call falls back on the worker.
+Result<void> Guard::Impl::acquit(const Case& c) {
+  if (c.standing.is_clean() && c.attempt == 1) return {};
+  MAPIGUARD_TRY(ledger_->acquit(c.identity, c.charged_for ? std::optional(Acquittal{c.charges, *c.charged_for}) : std::nullopt));
+  (void)ledger_->export_events();
+  return {};
+}
+
 // The converter said that this is no message. It said so alive, which is as good as a conversion for the counts.
 Conversion Guard::Impl::refuse(Case& c, Error error) {
-  if (!c.standing.is_clean() || c.attempt > 1)
-    if (const auto acquitted = ledger_->acquit(c.identity); !acquitted) return failed(std::move(c.result), Outcome::error, acquitted.error());
+  if (const auto acquitted = acquit(c); !acquitted) return failed(std::move(c.result), Outcome::error, acquitted.error());
   c.result.crashes = 0;
   const Outcome outcome = error.code == ErrorCode::not_a_message ? Outcome::damaged : Outcome::error;
   return failed(std::move(c.result), outcome, std::move(error));

@@ -8,7 +8,21 @@ Action charge(const Standing& standing, const PolicySettings& settings) {
   return standing.crashes >= settings.poison_threshold ? Action::block : Action::charge;
 }
 
+// Where a limit strikes is chance.
+bool has_a_place(DeathClass death) {
+  switch (death) {
+    case DeathClass::crashed:
+    case DeathClass::aborted:
+    case DeathClass::sandbox_violation: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
+
+bool is_same_death(const Verdict& a, const Verdict& b) {
+  return a.death == b.death && (!has_a_place(a.death) || a.stack == b.stack);
+}
 
 Action decide(const Standing& standing, DeathClass death, bool alone, bool company, const PolicySettings& settings) {
   if (company) return Action::rerun_alone;  // any of several may have been the cause

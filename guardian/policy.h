@@ -32,6 +32,9 @@ enum class Action : std::uint8_t {
   block,        // the charge exceeds the threshold (9680, 9681, quarantine, NDR)
 };
 
+// Whether two deaths have one cause as far as can be told: class and, where the place of the death says something, stack.
+bool is_same_death(const Verdict& a, const Verdict& b);
+
 // `alone`: it was the only message of a fresh worker. `company`: others were in flight in the same worker.
 Action decide(const Standing& standing, DeathClass death, bool alone, bool company, const PolicySettings& settings);
 

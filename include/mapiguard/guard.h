@@ -47,7 +47,11 @@ struct GuardOptions {
   std::uint32_t timeout_seconds = 30;       // wall and CPU time of one message
   std::uint64_t memory_bytes = 1024ull << 20;  // of a worker
   std::uint64_t output_bytes = 0;           // 0 = 4 × input + 64 MiB
-  unsigned retries = 0;                     // further attempts at once after a charged death
+  // After a charged death the message is run again at once, alone in a fresh worker. One that passes is delivered and the
+  // charge is cancelled: the worker's state is to blame. One that dies the same death (class and stack) is charged again,
+  // until it is blocked; one that dies another is left for a later try.
+  bool replay = true;
+  unsigned retries = 0;  // without replay: further attempts at once after a charged death, however it dies
   std::optional<ExternalConverter> converter;
   std::string plant;  // a faults build alone: how our own converter is made to die (a death class)
 };

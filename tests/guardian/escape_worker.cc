@@ -7,6 +7,7 @@
 //   facts           one defect for each open descriptor, and who it is
 //   scribble        tries to make the message that it was given writable, where others see it
 //   fill N          writes N bytes as its output
+//   grudge          crashes if this process has served another message before
 //   wait            computes nothing until it is killed
 //
 // Run as `trying-worker --outside NAME` it makes the attempt without a sandbox: the proof that the attempt is one.
@@ -203,6 +204,8 @@ Result<Report> tell_facts() {
 }
 
 Result<Report> obey(std::span<const std::byte> input, const ConvertOptions&, OutputSink& out) {
+  static int served = 0;
+  const bool is_used = served++ > 0;
   const std::string_view message = as_chars(input);
   const std::size_t end = std::min(message.find('\n'), message.size());
   const std::string_view line = message.substr(0, end);
@@ -213,6 +216,7 @@ Result<Report> obey(std::span<const std::byte> input, const ConvertOptions&, Out
   if (verb == "facts") return tell_facts();
   if (verb == "scribble") return scribble(input);
   if (verb == "fill") return fill(argument, out);
+  if (verb == "grudge" && is_used) spring("crashed", out);
   if (verb == "wait") wait_for_ever();
   if (verb == "plant") spring(argument, out);
   if (verb == "echo" && !out.write(as_bytes(rest))) return fail(ErrorCode::io, "the output could not be written");

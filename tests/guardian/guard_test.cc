@@ -50,6 +50,7 @@ class GuardTest : public ::testing::Test {
     options.workers = 2;
     options.timeout_seconds = 2;
     options.memory_bytes = 256ull << 20;
+    options.replay = false;
     options.converter = ExternalConverter{};
     options.converter->argv.push_back((folder_ / "bin" / program).string());
     for (auto& argument : arguments) options.converter->argv.push_back(std::move(argument));
@@ -131,6 +132,47 @@ TEST_F(GuardTest, RetriesAreFurtherAttemptsOfOneCall) {
   const Conversion done = convert(*open(std::move(options)), "a killer");
   EXPECT_EQ(done.outcome, Outcome::blocked);
   EXPECT_EQ(done.crashes, 3u);
+}
+
+TEST_F(GuardTest, ReplayBlocksADeterministicKillerInOneCall) {
+  auto options = options_for("segv");
+  options.replay = true;
+  const Conversion done = convert(*open(std::move(options)), "a killer");
+  EXPECT_EQ(done.outcome, Outcome::blocked);
+  EXPECT_EQ(done.crashes, 3u);
+  EXPECT_EQ(ledger()->events({.event_id = 9680, .since = {}})->size(), 3u);
+}
+
+TEST_F(GuardTest, CleanReplayDeliversAndBlamesTheWorker) {
+  auto options = options_for("echo");
+  options.replay = true;
+  options.converter.reset();
+  options.worker_path = std::string(MAPIGUARD_BUILD_DIR) + "/trying-worker";
+  options.isolation = Isolation::worker;
+  options.workers = 1;
+  auto guard = open(std::move(options));
+  ASSERT_EQ(convert(*guard, "echo\nfirst").outcome, Outcome::converted);
+  const Conversion done = convert(*guard, "grudge");
+  EXPECT_EQ(done.outcome, Outcome::converted) << (done.error ? done.error->message : "");
+  EXPECT_EQ(done.crashes, 0u);
+  ASSERT_TRUE(done.verdict) << "the death is told all the same";
+  EXPECT_EQ(done.verdict->death, DeathClass::crashed);
+  const auto cancelled = ledger()->events({.event_id = 510, .since = {}});
+  ASSERT_EQ(cancelled->size(), 1u);
+  EXPECT_EQ(cancelled->front().severity, "information");
+  EXPECT_EQ(ledger()->poison_view()->suspects, 0u);
+}
+
+TEST_F(GuardTest, WithoutReplayTheChargeStays) {
+  auto options = options_for("echo");
+  options.converter.reset();
+  options.worker_path = std::string(MAPIGUARD_BUILD_DIR) + "/trying-worker";
+  options.isolation = Isolation::worker;
+  options.workers = 1;
+  auto guard = open(std::move(options));
+  ASSERT_EQ(convert(*guard, "echo\nfirst").outcome, Outcome::converted);
+  EXPECT_EQ(convert(*guard, "grudge").outcome, Outcome::died);
+  EXPECT_EQ(ledger()->poison_view()->suspects, 1u);
 }
 
 TEST_F(GuardTest, KillerAmongInnocentsIsChargedAlone) {

@@ -68,6 +68,19 @@ void for_all(F check) {
           check(Standing{.crashes = crashes, .uncharged_alone = uncharged}, static_cast<DeathClass>(death), alone);
 }
 
+TEST(Policy, DeathsAreTheSameWhenClassAndPlaceAre) {
+  const auto death = [](DeathClass kind, const char* stack) {
+    Verdict verdict;
+    verdict.death = kind;
+    verdict.stack = stack;
+    return verdict;
+  };
+  EXPECT_TRUE(is_same_death(death(DeathClass::crashed, "a"), death(DeathClass::crashed, "a")));
+  EXPECT_FALSE(is_same_death(death(DeathClass::crashed, "a"), death(DeathClass::crashed, "b")));
+  EXPECT_FALSE(is_same_death(death(DeathClass::crashed, "a"), death(DeathClass::aborted, "a")));
+  EXPECT_TRUE(is_same_death(death(DeathClass::cpu_limit, "a"), death(DeathClass::cpu_limit, "b"))) << "where a limit strikes is chance";
+}
+
 TEST(Policy, CompanyIsNeverChargedNorHeld) {
   for_all([](const Standing& standing, DeathClass death, bool alone) {
     for (const bool charges : {false, true})

@@ -154,6 +154,7 @@ Result<void> read_numbers(const Arguments& arguments, GuardOptions& guard) {
   if (!jobs) return std::unexpected(jobs.error());
   if (!retries) return std::unexpected(retries.error());
   guard.workers = *jobs ? static_cast<unsigned>(**jobs) : std::max(1u, std::thread::hardware_concurrency());
+  guard.replay = false;
   guard.retries = static_cast<unsigned>(retries->value_or(0));
   return {};
 }
