@@ -187,11 +187,16 @@ class Carver {
       note_read(attachment.properties);
       note_read(attachment.data);
       if (attachment.embedded) note_read(*attachment.embedded);
+      if (attachment.storage) note_read(*attachment.storage);
     }
   }
   void note_read(const PropertyBag& bag) {
     for (const Property& p : bag.all())
       if (const Blob* blob = std::get_if<Blob>(&p.value)) note_read(*blob);
+  }
+  void note_read(const StorageEntry& entry) {
+    note_read(entry.data);
+    for (const StorageEntry& child : entry.children) note_read(child);
   }
   void note_read(const Blob& blob) {
     for (std::size_t i = 0; i < blob.pieces() && context_.budget.spend(); ++i)
