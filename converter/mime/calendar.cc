@@ -251,7 +251,7 @@ class EventWriter {
     series.write_local(out_, "RECURRENCE-ID", e.original_start);
     clock.write_local(out_, "DTSTART", e.start);
     if (e.start < e.end) clock.write_local(out_, "DTEND", e.end);
-    out_.raw("SUMMARY", escaped_text(one_line(e.subject.value_or(subject_of(bag_, item_.texts)))));
+    out_.text("SUMMARY", summary_or_word(e.subject.value_or(subject_of(bag_, item_.texts))));
     out_.text("LOCATION", one_line(e.location.value_or(text_of("PidLidLocation"_lid))));
     out_.raw("SEQUENCE",
              std::to_string(std::max<std::int64_t>(integer(bag_, "PidLidAppointmentSequence"_lid).value_or(0), 0)));

@@ -27,11 +27,14 @@ std::string description_of(const Content& content) {
   return {};
 }
 
+std::string summary_or_word(std::string_view subject) {
+  const std::string text = one_line(subject);
+  return text.empty() ? "(no subject)" : text;
+}
+
 void write_common_fields(const ItemSource& item, const Content& content, ContentLines& out) {
   const PropertyBag& bag = item.message.properties;
-  out.raw(
-      "SUMMARY",
-      escaped_text(one_line(subject_of(bag, item.texts))));  // stands even when empty (RFC 5546 3.2.2: "can be null")
+  out.text("SUMMARY", summary_or_word(subject_of(bag, item.texts)));
   out.text("DESCRIPTION", description_of(content));
   // MS-OXCICAL 2.1.3.1.1.20.4: PidTagSensitivity; the personal has no word of its own.
   constexpr std::array kClasses = {"PUBLIC", "X-PERSONAL", "PRIVATE", "CONFIDENTIAL"};

@@ -18,6 +18,9 @@ std::string upper_hex(Bytes bytes);
 // The plain body as text for DESCRIPTION: LF line ends, without the blank lines at its end.
 std::string description_of(const Content& content);
 
+// SUMMARY is required (RFC 5546 3.2.2), and libical takes an empty value for a mistake: so there is always one.
+std::string summary_or_word(std::string_view subject);
+
 // SUMMARY, DESCRIPTION, CLASS, PRIORITY, CATEGORIES, CREATED, LAST-MODIFIED.
 void write_common_fields(const ItemSource& item, const Content& content, ContentLines& out);
 // DTSTAMP, which RFC 5545 wants always: of the first of these times that the message has.

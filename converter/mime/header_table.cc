@@ -56,8 +56,27 @@ std::string recipients(const Source& source, const Row& row) {
   return format_mailboxes(row.field, has_rows ? recipients_of(source, kind) : mailboxes_of_names(source, row.id));
 }
 
+// A report in TNEF may leave its subject to the reader (MS-OXOMSG 2.2.2.23, PidTagOriginalSubject).
+std::string subject_of_report(const Source& source) {
+  struct Ending {
+    std::string_view message_class, prefix;
+  };
+  constexpr Ending kEndings[] = {
+      {".NDR", "Undeliverable: "}, {".DR", "Delivered: "}, {".IPNNRN", "Not read: "}, {".IPNRN", "Read: "}};
+  std::string about = string_at(source, "PidTagOriginalSubject"_pid);
+  if (about.empty()) about = string_at(source, "PidTagConversationTopic"_pid);
+  const std::string_view name = source.message_class;
+  if (about.empty() || !starts_with_ignoring_case(name, "REPORT.")) return {};
+  for (const Ending& ending : kEndings)
+    if (name.size() > ending.message_class.size() &&
+        equals_ignoring_case(name.substr(name.size() - ending.message_class.size()), ending.message_class))
+      return std::string(ending.prefix) + about;
+  return {};
+}
+
 std::string subject(const Source& source, const Row& row) {
-  return encode_text(row.field, subject_of(bag(source), source.texts));
+  const std::string text = subject_of(bag(source), source.texts);
+  return encode_text(row.field, text.empty() ? subject_of_report(source) : text);
 }
 std::string text(const Source& source, const Row& row) { return encode_text(row.field, string_at(source, row.id)); }
 

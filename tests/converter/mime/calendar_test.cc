@@ -225,6 +225,49 @@ TEST_F(Calendar, ExceptionsAndDeletionsOfASeriesAreTold) {
   EXPECT_THAT(text, HasSubstr("SUMMARY:Mové!\r\n"));
 }
 
+// Every occurrence of the first event, in UTC, as libical sees them.
+std::vector<std::string> occurrences(const std::string& calendar) {
+  const std::unique_ptr<icalcomponent, decltype(&icalcomponent_free)> parsed(icalparser_parse_string(calendar.c_str()),
+                                                                             icalcomponent_free);
+  icalcomponent* event = icalcomponent_get_first_component(parsed.get(), ICAL_VEVENT_COMPONENT);
+  icalproperty* start = icalcomponent_get_first_property(event, ICAL_DTSTART_PROPERTY);
+  const char* zone_name = icalparameter_get_tzid(icalproperty_get_first_parameter(start, ICAL_TZID_PARAMETER));
+  icaltimezone* zone = icalcomponent_get_timezone(parsed.get(), zone_name);
+  icaltimetype first = icalproperty_get_dtstart(start);
+  const auto rule = icalproperty_get_rrule(icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY));
+  std::vector<std::string> times;
+  icalrecur_iterator* iterator = icalrecur_iterator_new(rule, icaltime_set_timezone(&first, zone));
+  for (auto t = icalrecur_iterator_next(iterator); !icaltime_is_null_time(t); t = icalrecur_iterator_next(iterator)) {
+    icaltime_set_timezone(&t, zone);
+    times.emplace_back(icaltime_as_ical_string(icaltime_convert_to_zone(t, icaltimezone_get_utc_timezone())));
+  }
+  icalrecur_iterator_free(iterator);
+  return times;
+}
+
+TEST_F(Calendar, EventWithoutASubjectIsStillValid) {
+  m_ = ModelBuilder();
+  m_.message().unicode("PidTagMessageClass"_pid, "IPM.Appointment");
+  times(ticks_of(2024, 3, 25, 8), ticks_of(2024, 3, 25, 9));
+  EXPECT_THAT(calendar(), HasSubstr("SUMMARY:(no subject)\r\n"));
+}
+
+TEST_F(Calendar, SeriesKeepsItsWallClockAcrossTheChangeToSummerTime) {
+  m_ = ModelBuilder();
+  m_.message().unicode("PidTagMessageClass"_pid, "IPM.Appointment");
+  times(ticks_of(2024, 3, 25, 8), ticks_of(2024, 3, 25, 9));
+  const std::uint32_t changed = minutes_of(2024, 4, 1);
+  const std::string exceptions = le16(1) + le32(changed + 600) + le32(changed + 660) + le32(changed + 540) + le16(0) +
+                                 le32(0) + le32(4) + le32(0) + le32(0);
+  binary("PidLidAppointmentRecur"_lid,
+         pattern(0x200B, 1, 1, le32(2), 0x2022, 3, {changed}, {changed}) + appointment_tail(exceptions));
+  binary("PidLidAppointmentTimeZoneDefinitionRecur"_lid, berlin_definition());
+  const std::string text = calendar();
+  EXPECT_THAT(occurrences(text), ::testing::ElementsAre("20240325T080000Z", "20240401T070000Z", "20240408T070000Z"));
+  EXPECT_THAT(text, HasSubstr("RECURRENCE-ID;TZID=W. Europe Standard Time:20240401T090000\r\nDTSTART;TZID=W. Europe "
+                              "Standard Time:20240401T100000\r\n"));
+}
+
 std::string rule(const std::string& bytes) {
   ModelBuilder model;
   Budget budget(1'000'000);

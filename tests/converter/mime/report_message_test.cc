@@ -54,5 +54,11 @@ TEST(Report, UnknownKindIsANote) {
   EXPECT_EQ(ReadMail(m.mail()).tree(), "text/plain");
 }
 
+TEST(Report, SubjectIsMadeOfTheOriginalOneWhereItHasNone) {
+  ModelBuilder m;
+  m.message().unicode("PidTagMessageClass"_pid, "REPORT.IPM.Note.IPNNRN").unicode("PidTagOriginalSubject"_pid, "Grüße");
+  EXPECT_EQ(ReadMail(m.mail()).header("Subject"), "Not read: Grüße");
+}
+
 }  // namespace
 }  // namespace mapiguard
