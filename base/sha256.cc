@@ -28,16 +28,17 @@ Digest sha256(Bytes bytes) {
   return hash.finish();
 }
 
-std::string hex(const Digest& digest) {
+std::string hex(Bytes bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  text.reserve(2 * digest.size());
-  for (const std::uint8_t byte : digest) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+  text.reserve(2 * bytes.size());
+  for (const std::byte byte : bytes) {
+    text += kDigits[std::to_integer<unsigned>(byte) >> 4];
+    text += kDigits[std::to_integer<unsigned>(byte) & 15];
   }
   return text;
 }
+std::string hex(const Digest& digest) { return hex(std::as_bytes(std::span(digest))); }
 
 std::optional<Digest> digest_from_hex(std::string_view text) {
   Digest digest;

@@ -27,7 +27,8 @@ class Sha256 {
 };
 
 Digest sha256(Bytes bytes);
-std::string hex(const Digest& digest);                         // 64 lower-case digits
+std::string hex(Bytes bytes);                                  // two lower-case digits a byte
+std::string hex(const Digest& digest);                         // 64 of them
 std::optional<Digest> digest_from_hex(std::string_view text);  // nullopt unless exactly 64 hexadecimal digits
 
 }  // namespace mapiguard

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "guardian/testimony.h"
 
 namespace mapiguard {
 namespace {
@@ -14,7 +15,19 @@ std::string address(std::uint64_t value) {
   return text;
 }
 
-nlohmann::ordered_json testimony_of(const Testimony& testimony) {
+// The worker says which module; what that is called, the nursery said.
+nlohmann::ordered_json frame_of(std::uint64_t frame, const std::vector<LoadedModule>& modules) {
+  nlohmann::ordered_json told;
+  const std::uint64_t number = frame >> kModuleShift;
+  if (number < modules.size()) {
+    told["module"] = displayable(modules[number].path);
+    told["build_id"] = displayable(modules[number].build_id);
+  }
+  told["offset"] = address(frame & ((std::uint64_t{1} << kModuleShift) - 1));
+  return told;
+}
+
+nlohmann::ordered_json testimony_of(const Testimony& testimony, const std::vector<LoadedModule>& modules) {
   nlohmann::ordered_json said;
   said["signal"] = testimony.signal;
   said["si_code"] = testimony.si_code;
@@ -24,14 +37,18 @@ nlohmann::ordered_json testimony_of(const Testimony& testimony) {
   if (testimony.system_call >= 0) said["system_call"] = testimony.system_call;
   said["phase"] = displayable(testimony.phase);
   said["message_id_found"] = displayable(testimony.message_id);
+  auto& registers = said["registers"] = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < testimony.registers.size() && !register_name(i).empty(); ++i)
+    registers[std::string(register_name(i))] = address(testimony.registers[i]);
   auto& stack = said["stack"] = nlohmann::ordered_json::array();
-  for (const std::uint64_t frame : testimony.stack) stack.push_back(address(frame));
+  for (const std::uint64_t frame : testimony.stack) stack.push_back(frame_of(frame, modules));
   return said;
 }
 
 }  // namespace
 
-std::string crash_report(const Ending& ending, const Verdict& verdict, const std::string& build) {
+std::string crash_report(const Ending& ending, const Verdict& verdict, const std::string& build,
+                         const std::vector<LoadedModule>& modules) {
   nlohmann::ordered_json report;
   report["class"] = name_of(verdict.death);
   report["detail"] = displayable(verdict.detail);
@@ -42,7 +59,7 @@ std::string crash_report(const Ending& ending, const Verdict& verdict, const std
   report["cpu_seconds"] = ending.cpu_seconds;
   report["peak_rss_bytes"] = ending.peak_rss;
   report["stack_hash"] = verdict.stack;
-  if (ending.testimony.signal != 0) report["testimony"] = testimony_of(ending.testimony);
+  if (ending.testimony.signal != 0) report["testimony"] = testimony_of(ending.testimony, modules);
   return report.dump();
 }
 

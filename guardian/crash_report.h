@@ -9,6 +9,7 @@
 
 namespace mapiguard {
 
-std::string crash_report(const Ending& ending, const Verdict& verdict, const std::string& build);
+std::string crash_report(const Ending& ending, const Verdict& verdict, const std::string& build,
+                         const std::vector<LoadedModule>& modules);
 
 }  // namespace mapiguard

@@ -265,7 +265,7 @@ Result<Decision> Guard::Impl::sentence(Case& c, const Attempt& attempt) {
   death.build = build();
   death.phase = ending.testimony.phase;
   death.found_message_id = ending.testimony.message_id;
-  death.crash_report = crash_report(ending, death.verdict, death.build);
+  death.crash_report = crash_report(ending, death.verdict, death.build, pool_->modules());
   const auto copy = [&](const std::function<Result<void>(std::span<const std::byte>)>& write) {
     return c.snapshot.give_to(write);
   };

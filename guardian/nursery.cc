@@ -17,6 +17,7 @@
 
 #include "guardian/brood.h"
 #include "guardian/limits.h"
+#include "guardian/testimony.h"
 #include "guardian/wire.h"
 #include <mapiguard/version.h>
 
@@ -195,6 +196,7 @@ int run_nursery(void (*warm)(), ConvertFunction convert) {
     first.text = nest.error().message;
   } else {
     first.layers = std::move(nest->layers);
+    first.modules = loaded_modules();
   }
   if (!tell(first) || !nest) return 1;
   Nursery(*nest->brood).serve();

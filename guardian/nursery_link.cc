@@ -42,18 +42,6 @@ std::string own_module() {
   return ::dladdr(reinterpret_cast<const void*>(&find_worker_program), &info) != 0 && info.dli_fname ? info.dli_fname : "";
 }
 
-std::vector<std::string> places() {
-  std::vector<std::string> found;
-  for (const std::string& module : {own_program(), own_module()}) {
-    if (!module.starts_with('/')) continue;  // of a program it is as it was called
-    const std::string folder = folder_of(module);
-    for (const char* place : {"/", "/../libexec/", "/../libexec/mapiguard/", "/../../libexec/", "/../../libexec/mapiguard/"})
-      found.push_back(folder + place + kProgram);
-  }
-  if (const char* named = ::secure_getenv("MAPIGUARD_WORKER")) found.emplace_back(named);
-  return found;
-}
-
 // posix_spawn's two argument objects.
 class SpawnPlan {
  public:
@@ -97,12 +85,24 @@ Error not_started(const std::string& program, int error) {
 
 }  // namespace
 
+std::vector<std::string> program_places(const std::string& name) {
+  std::vector<std::string> found;
+  for (const std::string& module : {own_program(), own_module()}) {
+    if (!module.starts_with('/')) continue;  // of a program it is as it was called
+    const std::string folder = folder_of(module);
+    for (const char* place : {"/", "/../libexec/", "/../libexec/mapiguard/", "/../../libexec/", "/../../libexec/mapiguard/"})
+      found.push_back(folder + place + name);
+  }
+  return found;
+}
+
 Result<std::string> find_worker_program(const GuardOptions& options) {
   if (!options.worker_path.empty()) {
     if (::access(options.worker_path.c_str(), X_OK) == 0) return options.worker_path;
     return std::unexpected(not_started(options.worker_path, errno));
   }
-  const std::vector<std::string> candidates = places();
+  std::vector<std::string> candidates = program_places(kProgram);
+  if (const char* named = ::secure_getenv("MAPIGUARD_WORKER")) candidates.emplace_back(named);
   for (const std::string& candidate : candidates)
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   return fail(ErrorCode::internal, "the program mapiguard-worker is not installed where it is looked for",

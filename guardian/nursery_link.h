@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "guardian/descriptor.h"
 #include "guardian/wire.h"
@@ -15,6 +16,9 @@
 #include <mapiguard/result.h>
 
 namespace mapiguard {
+
+// Where a program of ours called `name` may stand: beside the program or library, in ../libexec …
+std::vector<std::string> program_places(const std::string& name);
 
 // The worker program: options.worker_path, or beside the program or library, in ../libexec, $MAPIGUARD_WORKER.
 Result<std::string> find_worker_program(const GuardOptions& options);

@@ -369,5 +369,6 @@ Result<std::unique_ptr<Pool>> Pool::launch(const GuardOptions& options) {
 Attempt Pool::run(const Task& task) { return impl_->run(task); }
 void Pool::stop() { impl_->stop(); }
 std::vector<SandboxLayer> Pool::layers() const { return impl_->layers(); }
+std::vector<LoadedModule> Pool::modules() const { return impl_->modules(); }
 
 }  // namespace mapiguard

@@ -35,7 +35,15 @@ struct Testimony {
   int system_call = -1;        // that seccomp refused
   std::string phase;           // "read", "body", "mime", "write" …
   std::string message_id;      // found in the message; untrusted
-  std::vector<std::uint64_t> stack;  // return addresses
+  std::vector<std::uint64_t> registers;  // register_name(i)
+  std::vector<std::uint64_t> stack;      // innermost first: module number << kModuleShift | offset in it
+};
+inline constexpr unsigned kModuleShift = 40;
+
+// A program or library that workers have mapped, as the nursery told before it met a message.
+struct LoadedModule {
+  std::string path;
+  std::string build_id;  // hexadecimal; "" = it has none
 };
 
 // How a worker ended while a message was in flight.
@@ -85,6 +93,7 @@ class Pool {
   Attempt run(const Task& task);
   void stop();  // run() calls under way return a failure soon; no new ones are taken
   std::vector<SandboxLayer> layers() const;
+  std::vector<LoadedModule> modules() const;  // of the present nursery
 
  private:
   class Impl;

@@ -105,6 +105,7 @@ void Pool::Impl::on_ready(const NurseryNews& news) {
     return;
   }
   layers_ = news.layers;
+  modules_ = news.modules;
   last_failure_.clear();
   ready_ = true;
 }

@@ -39,6 +39,10 @@ class Pool::Impl {
     const std::lock_guard lock(mutex_);
     return layers_;
   }
+  std::vector<LoadedModule> modules() const {
+    const std::lock_guard lock(mutex_);
+    return modules_;
+  }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -116,6 +120,7 @@ class Pool::Impl {
   unsigned idle_deaths_ = 0;    // likewise, of workers that had nothing to do
   std::string last_failure_;
   std::vector<SandboxLayer> layers_;
+  std::vector<LoadedModule> modules_;
   std::uint64_t next_worker_ = 1;
   std::unordered_map<std::uint64_t, Record> workers_;
   std::vector<std::uint64_t> spares_;      // forked, waiting for a task

@@ -14,6 +14,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/sha256.h"
 
 namespace mapiguard {
 namespace {
@@ -33,7 +37,37 @@ struct Module {
 };
 std::array<Module, 64> g_modules;
 std::size_t g_module_count = 0;
-constexpr unsigned kModuleShift = 40;
+std::vector<LoadedModule> g_loaded;  // the same, by name
+
+// NT_GNU_BUILD_ID, from a module's notes in memory.
+std::string build_id_in(const std::byte* notes, std::size_t size) {
+  constexpr std::size_t kAlign = 4;
+  const auto padded = [](std::size_t n) { return (n + kAlign - 1) / kAlign * kAlign; };
+  for (std::size_t at = 0; at + sizeof(ElfW(Nhdr)) <= size;) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, notes + at, sizeof note);
+    const std::size_t name = at + sizeof note, content = name + padded(note.n_namesz);
+    if (content + note.n_descsz > size) break;
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && std::memcmp(notes + name, "GNU", 4) == 0)
+      return hex(Bytes(notes + content, note.n_descsz));
+    at = content + padded(note.n_descsz);
+  }
+  return {};
+}
+
+LoadedModule module_of(const dl_phdr_info& info) {
+  LoadedModule module;
+  module.path = info.dlpi_name;
+  if (module.path.empty()) {  // the program itself
+    char path[4096];
+    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length > 0) module.path.assign(path, static_cast<std::size_t>(length));
+  }
+  for (int i = 0; i < info.dlpi_phnum && module.build_id.empty(); ++i)
+    if (info.dlpi_phdr[i].p_type == PT_NOTE)
+      module.build_id = build_id_in(reinterpret_cast<const std::byte*>(info.dlpi_addr + info.dlpi_phdr[i].p_vaddr), info.dlpi_phdr[i].p_memsz);
+  return module;
+}
 
 int note_module(dl_phdr_info* info, std::size_t, void*) {
   if (g_module_count == g_modules.size()) return 1;
@@ -42,6 +76,7 @@ int note_module(dl_phdr_info* info, std::size_t, void*) {
     if (header.p_type != PT_LOAD || !(header.p_flags & PF_X)) continue;
     const std::uintptr_t begin = info->dlpi_addr + header.p_vaddr;
     g_modules[g_module_count++] = {begin, begin + header.p_memsz, info->dlpi_addr};
+    g_loaded.push_back(module_of(*info));
     break;
   }
   return 0;
@@ -71,6 +106,22 @@ Registers registers_of(const void* context) {
 #endif
 }
 
+void write_registers(TestimonyPage& page, const void* context) {
+  const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+  std::size_t count = 0;
+#if defined(__x86_64__)
+  for (const int number : {REG_RIP, REG_RSP, REG_RBP, REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_R8, REG_R9, REG_R10,
+                           REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_EFL})
+    page.registers[count++] = static_cast<std::uint64_t>(machine.gregs[number]);
+#elif defined(__aarch64__)
+  page.registers[count++] = machine.pc;
+  page.registers[count++] = machine.sp;
+  for (const auto value : machine.regs) page.registers[count++] = value;
+  page.registers[count++] = machine.pstate;
+#endif
+  page.register_count = static_cast<std::uint16_t>(count);
+}
+
 bool is_in_program(std::uintptr_t address) {
   return g_module_count > 0 && address >= g_modules[0].begin && address < g_modules[0].end;
 }
@@ -85,7 +136,7 @@ bool is_frame(std::uintptr_t frame, std::uintptr_t floor) {
   return frame >= floor && frame % sizeof(void*) == 0 && frame + 2 * sizeof(void*) <= g_stack_top;
 }
 
-// The C library and GLib keep no frame pointers. Above their part of the stack the first word that leads into our own program
+// The C library, GLib and whatever else is linked in from archives keep no frame pointers. Above their part of the stack the first word that leads into our own program
 // is the call that went to them, and the first pair of a saved frame pointer and such a word is the frame below it.
 std::uintptr_t find_own_frame(std::uintptr_t from, TestimonyPage& page, std::size_t& count) {
   constexpr std::uintptr_t kSearched = 16 << 10;
@@ -103,18 +154,27 @@ std::uintptr_t find_own_frame(std::uintptr_t from, TestimonyPage& page, std::siz
 
 // Follows saved frame pointers. Each must lie on the stack, above the last: the walk ends by itself in whatever state the
 // stack is.
-void write_stack(TestimonyPage& page, const Registers& registers) {
-  std::size_t count = 0;
-  page.stack[count++] = in_module(registers.instruction);
-  std::uintptr_t frame = registers.frame, floor = registers.stack;
-  if (floor >= g_stack_top || floor < g_stack_top - 2 * kWorkerStackBytes) floor = g_stack_top;  // the stack pointer itself is lost
-  if (!is_in_program(registers.instruction)) frame = find_own_frame(floor, page, count);
+std::size_t walk(TestimonyPage& page, std::uintptr_t frame, std::uintptr_t floor, std::size_t count) {
   while (count < page.stack.size() && is_frame(frame, floor)) {
     const std::uint64_t caller = in_module(word_at(frame + sizeof(void*)));
     if (caller == 0) break;
     page.stack[count++] = caller;
     floor = frame + 2 * sizeof(void*);
     frame = word_at(frame);
+  }
+  return count;
+}
+
+void write_stack(TestimonyPage& page, const Registers& registers) {
+  constexpr std::size_t kNoWalk = 3;  // our own code is never that shallow: what looked like a frame was none
+  page.stack[0] = in_module(registers.instruction);
+  std::uintptr_t floor = registers.stack;
+  if (floor >= g_stack_top || floor < g_stack_top - 2 * kWorkerStackBytes) floor = g_stack_top;  // the stack pointer itself is lost
+  std::size_t count = is_in_program(registers.instruction) ? walk(page, registers.frame, floor, 1) : 1;
+  if (count < kNoWalk) {
+    count = 1;
+    const std::uintptr_t frame = find_own_frame(floor, page, count);
+    count = walk(page, frame, floor, count);
   }
   page.frames = static_cast<std::uint16_t>(count);
 }
@@ -151,6 +211,7 @@ void testify(int signal, siginfo_t* info, void* context) {
   }
   const bool may_be_memory = signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGTRAP;
   if (may_be_memory && !page.near_stack && is_memory_used_up()) page.out_of_memory = 1;
+  write_registers(page, context);
   page.signal = signal;  // before the stack is walked: that may fault, and then this much is known
   write_stack(page, registers_of(context));
   ::syscall(SYS_tgkill, ::getpid(), static_cast<int>(::syscall(SYS_gettid)), signal);
@@ -210,6 +271,8 @@ void install_testimony() {
   g_set_printerr_handler(print_nothing);
 }
 
+std::vector<LoadedModule> loaded_modules() { return g_loaded; }
+
 void testify_on(TestimonyPage* page) { g_page = page; }
 
 void begin_testimony() {
@@ -232,6 +295,18 @@ void testify_message_id(std::string_view message_id) {
   page.message_id_bytes = static_cast<std::uint16_t>(length);
 }
 
+std::string_view register_name(std::size_t index) {
+#if defined(__x86_64__)
+  static constexpr std::string_view kNames[] = {"rip", "rsp", "rbp", "rax", "rbx", "rcx", "rdx", "rsi", "rdi",
+                                                "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15", "eflags"};
+#elif defined(__aarch64__)
+  static constexpr std::string_view kNames[] = {"pc",  "sp",  "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",
+                                                "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",
+                                                "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30", "pstate"};
+#endif
+  return index < std::size(kNames) ? kNames[index] : std::string_view();
+}
+
 Testimony read_testimony(const TestimonyPage& page) {
   Testimony said;
   const auto up_to = [](std::size_t claimed, std::size_t most) { return std::min(claimed, most); };
@@ -244,6 +319,7 @@ Testimony read_testimony(const TestimonyPage& page) {
     said.fault_address = page.fault_address;
     said.near_stack = page.near_stack != 0;
     said.system_call = page.system_call > 0 ? page.system_call - 1 : -1;
+    said.registers.assign(page.registers.begin(), page.registers.begin() + up_to(page.register_count, page.registers.size()));
     said.stack.assign(page.stack.begin(), page.stack.begin() + up_to(page.frames, page.stack.size()));
   }
   said.out_of_memory = page.out_of_memory != 0;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "guardian/limits.h"
 #include "guardian/pool.h"
@@ -28,6 +29,8 @@ struct TestimonyPage {
   std::uint8_t near_stack;
   volatile std::uint8_t out_of_memory;
   std::uint16_t frames;
+  std::uint16_t register_count;
+  std::array<std::uint64_t, 34> registers;  // in the order of register_name()
   std::array<std::uint64_t, 64> stack;
   std::uint16_t phase_bytes;
   std::uint16_t message_id_bytes;
@@ -38,6 +41,8 @@ static_assert(sizeof(TestimonyPage) <= kTestimonyBytes);
 
 // -- the supervisor's half ------------------------------------------------------------------------------------------
 Testimony read_testimony(const TestimonyPage& page);
+// "rip"; "" beyond the last.
+std::string_view register_name(std::size_t index);
 
 // -- the worker's half ------------------------------------------------------------------------------------------------
 // Handlers, on a stack of their own, for every signal that ends a process; they write the page and then the signal does what
@@ -45,6 +50,8 @@ Testimony read_testimony(const TestimonyPage& page);
 // writer calls getpeername, which would turn out-of-memory into a forbidden system call). Once, in the nursery;
 // forked workers inherit it.
 void install_testimony();
+// What is mapped, in the order of the module numbers in Testimony::stack.
+std::vector<LoadedModule> loaded_modules();
 // Where this process writes from now on.
 void testify_on(TestimonyPage* page);
 // A new message begins: what was said about the last one is wiped.

@@ -347,6 +347,11 @@ std::string serialize(const NurseryNews& news) {
     out.flag(layer.active);
     out.text(fit(layer.detail, kMaxErrorText));
   }
+  out.number(static_cast<std::uint32_t>(news.modules.size()));
+  for (const LoadedModule& module : news.modules) {
+    out.text(fit(module.path, kMaxErrorText));
+    out.text(fit(module.build_id, kMaxErrorText));
+  }
   return out.take();
 }
 
@@ -369,6 +374,13 @@ Parsed<NurseryNews> parse_news(Bytes packet) {
     layer.active = in.flag();
     layer.detail = in.text(kMaxErrorText);
     news.layers.push_back(std::move(layer));
+  }
+  const auto modules = in.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < modules && in.good(); ++i) {
+    LoadedModule module;
+    module.path = in.text(kMaxErrorText);
+    module.build_id = in.text(kMaxErrorText);
+    news.modules.push_back(std::move(module));
   }
   return in.done(std::move(news));
 }

@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "guardian/limits.h"
+#include "guardian/pool.h"
 #include <mapiguard/guard.h>
 #include <mapiguard/options.h>
 #include <mapiguard/report.h>
@@ -87,7 +88,7 @@ Parsed<NurseryOrder> parse_order(Bytes packet);
 
 struct NurseryNews {
   enum class Kind : std::uint8_t {
-    ready,    // with `build` and `layers`
+    ready,    // with `build`, `layers` and `modules`
     unfit,    // cannot serve: `text` says why; it ends
     forked,   // with the worker's pidfd; `pid` in the supervisor's namespace
     refused,  // a worker could not be forked: `text`
@@ -102,6 +103,7 @@ struct NurseryNews {
   std::string build;
   std::string text;
   std::vector<SandboxLayer> layers;
+  std::vector<LoadedModule> modules;
 };
 std::string serialize(const NurseryNews& news);
 Parsed<NurseryNews> parse_news(Bytes packet);

@@ -1,12 +1,17 @@
 // The guard end to end: real processes, real deaths, a real state directory.
 #include <mapiguard/guard.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
@@ -162,6 +167,34 @@ TEST_F(GuardTest, CleanReplayDeliversAndBlamesTheWorker) {
   EXPECT_EQ(cancelled->front().severity, "information");
   EXPECT_EQ(ledger()->poison_view()->suspects, 0u);
 }
+
+#if !MAPIGUARD_SANITIZED
+TEST_F(GuardTest, CrashReportNamesRegistersAndThePlaceOfTheCrash) {
+  auto options = options_for("echo");
+  options.converter.reset();
+  options.worker_path = std::string(MAPIGUARD_BUILD_DIR) + "/trying-worker";
+  options.replay = true;
+  ASSERT_EQ(convert(*open(std::move(options)), "plant crashed").outcome, Outcome::blocked);
+  const auto view = ledger()->poison_view();
+  ASSERT_EQ(view->poison_ids.size(), 1u);
+  const auto row = ledger()->find_poison(hex(view->poison_ids.front().sha256));
+  ASSERT_TRUE(row);
+  const auto report = nlohmann::json::parse(row->crash_report);
+  const auto& testimony = report["testimony"];
+  EXPECT_EQ(testimony["signal"], SIGSEGV);
+  EXPECT_EQ(testimony["fault_address"], "0x0");
+  EXPECT_GE(testimony["registers"].size(), 17u);
+  const auto& frame = testimony["stack"][0];
+  EXPECT_THAT(frame["module"].get<std::string>(), ::testing::EndsWith("/trying-worker"));
+  const std::string command = std::string(MAPIGUARD_BUILD_DIR) + "/mapiguard-symbols " + frame["module"].get<std::string>() + " " +
+                              frame["build_id"].get<std::string>() + " " + frame["offset"].get<std::string>();
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
+  char line[1000] = "";
+  ASSERT_NE(std::fgets(line, sizeof line, pipe.get()), nullptr) << command;
+  EXPECT_THAT(line, ::testing::HasSubstr("dereference_null"));
+  EXPECT_THAT(line, ::testing::HasSubstr("guardian/plant.cc:"));
+}
+#endif
 
 TEST_F(GuardTest, WithoutReplayTheChargeStays) {
   auto options = options_for("echo");

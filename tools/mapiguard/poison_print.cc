@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "tools/mapiguard/printer.h"
+#include "tools/mapiguard/symbols.h"
 
 namespace mapiguard {
 namespace {
@@ -41,6 +42,32 @@ void append_field(std::string& out, std::string name, const std::string& value) 
   out += name + displayable(value) + "\n";
 }
 
+std::string frames_json(const std::string& crash_report) {
+  std::vector<std::string> elements;
+  for (const StackFrame& frame : stack_of(crash_report))
+    elements.push_back(JsonObject()
+                           .text("module", frame.module)
+                           .text("offset", frame.offset)
+                           .text_or_null("function", frame.function)
+                           .text_or_null("source", frame.source)
+                           .str());
+  return json_list(elements);
+}
+
+// As debuggers print it.
+std::string frames_text(const std::string& crash_report) {
+  std::string out;
+  unsigned number = 0;
+  for (const StackFrame& frame : stack_of(crash_report)) {
+    std::string place = "  #" + std::to_string(number++);
+    place.resize(6, ' ');
+    const std::string module = frame.module.substr(frame.module.rfind('/') + 1);
+    out += place + (frame.function.empty() ? module + "+" + frame.offset : frame.function + "  (" + module + ")");
+    out += (frame.source.empty() ? "" : "\n        " + frame.source) + "\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string verdict_json(const std::optional<Verdict>& verdict) {
@@ -73,6 +100,7 @@ std::string poison_row_json(const PoisonRow& row, bool whole) {
       .number("size", row.size)
       .flag("quarantined", row.has_copy)
       .raw("crash_report", row.crash_report.empty() ? "null" : row.crash_report)
+      .raw("frames", frames_json(row.crash_report))
       .str();
 }
 
@@ -91,6 +119,7 @@ std::string poison_row_text(const PoisonRow& row) {
   append_field(out, "Sender", row.sender);
   for (const std::string& recipient : row.recipients) append_field(out, "Recipient", recipient);
   append_field(out, "Quarantined", row.has_copy ? "yes, " + std::to_string(row.size) + " bytes" : "no");
+  out += frames_text(row.crash_report);
   append_field(out, "Crash report", row.crash_report);
   return out;
 }

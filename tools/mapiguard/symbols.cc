@@ -1,0 +1,106 @@
+#include "tools/mapiguard/symbols.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/text.h"
+#include "guardian/descriptor.h"
+#include "guardian/nursery_link.h"
+
+namespace mapiguard {
+namespace {
+
+constexpr char kProgram[] = "mapiguard-symbols";
+constexpr std::size_t kMostAnswer = 1 << 20;
+
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? displayable(found->get<std::string>()) : std::string();
+}
+
+std::string program() {
+  for (const std::string& place : program_places(kProgram))
+    if (::access(place.c_str(), X_OK) == 0) return place;
+  return {};
+}
+
+// The command's standard output; "" when it fails.
+std::string output_of(const std::vector<std::string>& command) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  const UniqueFd reading(ends[0]);
+  UniqueFd writing(ends[1]);
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int failed = ::posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  writing.reset();
+  if (failed) return {};
+  std::string answer;
+  char piece[4096];
+  ssize_t got;
+  while ((got = ::read(reading.get(), piece, sizeof piece)) > 0 && answer.size() < kMostAnswer)
+    answer.append(piece, static_cast<std::size_t>(got));
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? answer : std::string();
+}
+
+struct Asked {
+  std::string build_id;
+  std::vector<std::size_t> frames;
+};
+
+void name_frames(const std::string& tool, const std::string& module, const Asked& asked, std::vector<StackFrame>& stack) {
+  std::vector<std::string> command = {tool, module, asked.build_id};
+  // The innermost frame's address is exact, all others are return addresses: mapiguard-symbols knows the first as exact.
+  const bool has_innermost = asked.frames.front() == 0;
+  if (!has_innermost) command.push_back("0");
+  for (const std::size_t frame : asked.frames) command.push_back(stack[frame].offset);
+  std::istringstream answer(output_of(command));
+  std::string line;
+  if (!has_innermost) std::getline(answer, line);
+  for (const std::size_t frame : asked.frames) {
+    if (!std::getline(answer, line)) return;
+    const std::size_t tab = line.find('\t');
+    const auto known = [](const std::string& text) { return text == "-" ? std::string() : displayable(text); };
+    stack[frame].function = known(line.substr(0, tab));
+    if (tab != line.npos) stack[frame].source = known(line.substr(tab + 1));
+  }
+}
+
+}  // namespace
+
+std::vector<StackFrame> stack_of(const std::string& crash_report) {
+  std::vector<StackFrame> stack;
+  const auto report = nlohmann::json::parse(crash_report, nullptr, false);
+  if (!report.is_object() || !report.contains("testimony")) return stack;
+  const auto& frames = report["testimony"]["stack"];
+  if (!frames.is_array()) return stack;
+  std::map<std::string, Asked> modules;
+  for (const auto& frame : frames) {
+    if (!frame.is_object()) continue;
+    stack.push_back({text_of(frame, "module"), text_of(frame, "offset"), {}, {}});
+    Asked& asked = modules[stack.back().module];
+    asked.build_id = text_of(frame, "build_id");
+    asked.frames.push_back(stack.size() - 1);
+  }
+  const std::string tool = program();
+  for (const auto& [module, asked] : modules)
+    if (!tool.empty() && module.starts_with('/') && !asked.build_id.empty()) name_frames(tool, module, asked, stack);
+  return stack;
+}
+
+}  // namespace mapiguard
