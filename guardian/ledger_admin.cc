@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "guardian/ledger_impl.h"
+#include "persist/sqlite_connection.h"
 
 namespace mapiguard {
 namespace {
@@ -31,6 +32,17 @@ PoisonRow row_of(const Suspect& suspect) {
   row.recipients = suspect.recipients;
   row.size = suspect.size;
   return row;
+}
+
+// The copies of a message that an index has named. Only a damaged database has none.
+Result<std::vector<Suspect>> named_copies(Session& session, const Digest& sha256, const Digest& message_key) {
+  auto copies = copies_of(session, sha256, message_key);
+  if (copies && copies->empty())
+    return fail(ErrorCode::config,
+                "the state database (state.db) is damaged: an index names message " + hex(sha256) +
+                    ", which its table does not have",
+                kDamagedHint);
+  return copies;
 }
 
 // One row for all copies of a message; the one that crashed last speaks for them, unless another has the kept bytes.
@@ -95,7 +107,7 @@ Result<Suspect> named(Session& session, std::string_view id) {
 Result<std::vector<Suspect>> all_copies(Session& session, std::string_view id) {
   const auto one = named(session, id);
   if (!one) return std::unexpected(one.error());
-  return copies_of(session, one->sha256, one->message_key);
+  return named_copies(session, one->sha256, one->message_key);
 }
 
 Result<void> note_deed(Session& session, std::int64_t now, unsigned event_id, const std::vector<Suspect>& copies,
@@ -117,7 +129,7 @@ Result<void> note_deed(Session& session, std::int64_t now, unsigned event_id, co
 
 Result<void> append_rows(Session& session, const std::vector<Digest>& keys, std::vector<PoisonRow>& rows) {
   for (const Digest& key : keys) {
-    const auto copies = copies_of(session, key, key);
+    const auto copies = named_copies(session, key, key);
     if (!copies) return std::unexpected(copies.error());
     auto row = joined(session, *copies);
     if (!row) return std::unexpected(std::move(row.error()));

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/try.h"
+#include "persist/checked_vfs.h"
 
 namespace mapiguard {
 namespace {
@@ -63,6 +64,8 @@ struct Meaning {
 };
 
 constexpr Meaning kMeanings[] = {
+    {SQLITE_IOERR_DATA, ErrorCode::config,
+     "the state database is damaged: a page has not the checksum that it was written with", kDamagedHint},
     {SQLITE_BUSY, ErrorCode::try_again, "another process kept the state database busy", "try again"},
     {SQLITE_PROTOCOL, ErrorCode::try_again, "other processes kept the state database busy", "try again"},
     {SQLITE_LOCKED, ErrorCode::try_again, "another connection kept the state database busy", "try again"},
@@ -86,7 +89,8 @@ Error error_of(int code, int system_error, const std::string& path, const char* 
     return {ErrorCode::try_again, "too many files are open to open the state database" + where,
             "raise the limit (ulimit -n), or convert fewer messages at once"};
   for (const Meaning& meaning : kMeanings)
-    if (meaning.code == (code & 0xFF)) return {meaning.error, meaning.sentence + where, meaning.hint};
+    if (meaning.code == code || meaning.code == (code & 0xFF))
+      return {meaning.error, meaning.sentence + where, meaning.hint};
   return {ErrorCode::internal, "the state database refused an operation" + where, {}};
 }
 
@@ -104,11 +108,13 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   sqlite3* database = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
                     (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &database, flags, checked_vfs());
   if (!database)
     return fail(ErrorCode::internal, "there is no memory to open the state database '" + displayable(path) + "'");
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, path));
   if (code != SQLITE_OK) return connection->failure(code);
+  int reserved = kPageSumBytes;  // of a database in the making; one that is made keeps what it has
+  if (mode == Mode::create) sqlite3_file_control(database, nullptr, SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   sqlite3_busy_timeout(database, static_cast<int>(wait_seconds * 1000));
   // The schema of a database that somebody else may have written runs no functions with side effects; cells are checked
   // when they are read. A WAL that grew under load is cut again.
