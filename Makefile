@@ -53,8 +53,9 @@ faults:  ## build/faults/mapiguard, where convert --plant CLASS makes our own wo
 proof:  ## kill points and promises, one JSON object a row; BREAK=ndr (a build that forgets the NDR) must fail
 	$(packages) build test
 	$(call configure,release,-DMAPIGUARD_TESTS=ON)
-	$(call compile,release,$(programs) misbehave kill_at $(if $(BREAK),broken-$(BREAK))) >&2
+	$(call compile,release,$(programs) misbehave kill_at fail_io $(if $(BREAK),broken-$(BREAK))) >&2
 	@tests/proof/proof.py --build build/release --full $(if $(BREAK),--programs build/release/broken-$(BREAK))
+	$(if $(BREAK),,@tests/proof/faults.py --build build/release --points 60)
 
 torture: build  ## the guard against every planted death, quick profile
 	@build/release/mapiguard torture --profile quick

@@ -12,6 +12,8 @@ if(TARGET mapiguard AND TARGET mapiguard-worker)
   add_test(NAME proof COMMAND Python3::Interpreter ${proof})
   add_test(NAME proof_can_fail
            COMMAND Python3::Interpreter ${proof} --programs ${PROJECT_BINARY_DIR}/broken-ndr --scenario block --points 3 --expect-broken outbox)
+  add_test(NAME proof_faults COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/proof/faults.py --build ${PROJECT_BINARY_DIR})
+  set_tests_properties(proof_faults PROPERTIES TIMEOUT 400)
   add_test(NAME demo COMMAND ${PROJECT_SOURCE_DIR}/tests/demo.sh ${PROJECT_BINARY_DIR})
   set_tests_properties(proof PROPERTIES TIMEOUT 400)
   set_tests_properties(proof_can_fail demo PROPERTIES TIMEOUT 120)

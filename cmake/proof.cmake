@@ -6,6 +6,11 @@ add_executable(kill_at ${only_when_asked} ${PROJECT_SOURCE_DIR}/tests/proof/kill
 target_link_libraries(kill_at PRIVATE mapiguard_flags)
 set_target_properties(kill_at PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof)
 
+# A disk that is full or broken at the call that tests/proof/faults.py names: <build>/proof/libfail_io.so.
+add_library(fail_io MODULE ${only_when_asked} ${PROJECT_SOURCE_DIR}/tests/proof/fail_io.c)
+target_link_libraries(fail_io PRIVATE ${CMAKE_DL_LIBS})
+set_target_properties(fail_io PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof C_VISIBILITY_PRESET default)
+
 # A mapiguard that breaks one promise, with which the proof must fail: <build>/broken-ndr/mapiguard.
 if(TARGET mapiguard)
   add_executable(broken-ndr ${only_when_asked} $<TARGET_OBJECTS:mapiguard> ${PROJECT_SOURCE_DIR}/tests/proof/forget_ndr.cc)
