@@ -77,6 +77,8 @@ void CompoundFile::add_fat_sectors(Bytes numbers) {
 void CompoundFile::note_missing_sectors(DefectLog& defects) {
   const auto per_page = static_cast<SectorNumber>(sectors_.size() / 4);
   const SectorNumber count = sectors_.count();
+  if (count > 0 && sectors_.at(count - 1).size() < sectors_.size() && fat_.next(count - 1) != kFreeSector)
+    defects.repaired("", "the last sector of the compound file is cut short");
   SectorNumber last = static_cast<SectorNumber>(fat_.pages()) * per_page;
   while (last > count && fat_.next(last - 1) == kFreeSector) --last;
   if (last <= count) return;

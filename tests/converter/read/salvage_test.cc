@@ -101,6 +101,12 @@ TEST(Salvage, TableThatKnowsMoreSectorsThanTheFileSaysThatItWasCut) {
               Contains(HasSubstr("the compound file is cut short: its sector " + std::to_string(sectors + 2))));
 }
 
+TEST(Salvage, LastSectorThatIsCutShortIsReportedWhereItIsInUse) {
+  const std::string whole = letter().build();
+  EXPECT_THAT(Reading(whole.substr(0, whole.size() - 1)).repairs(), Contains(HasSubstr("last sector")));
+  EXPECT_THAT(Reading(whole + "x").defects(), IsEmpty());
+}
+
 TEST(Salvage, SoundFilesAreNotSaidToBeCut) {
   for (const int version : {3, 4}) {
     const std::string file = letter().version(version).attachment("a.bin", std::string(100'000, 'a')).build();
