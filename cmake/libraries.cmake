@@ -23,6 +23,10 @@ mapiguard_library(mg_mime converter/mime mg_body PkgConfig::GMIME PkgConfig::ICA
 mapiguard_library(mg_converter converter mg_mime mg_read)
 mapiguard_library(mg_persist persist mg_base PkgConfig::SQLITE Boost::headers nlohmann_json::nlohmann_json)
 mapiguard_library(mg_guardian guardian mg_persist mg_converter PkgConfig::SECCOMP PkgConfig::GMIME nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
+# guardian/canaries.cc builds samples in.
+set_source_files_properties(${PROJECT_SOURCE_DIR}/guardian/canaries.cc PROPERTIES COMPILE_DEFINITIONS MAPIGUARD_SAMPLES="${PROJECT_SOURCE_DIR}/corpus/samples")
+file(GLOB canaries CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/corpus/samples/*)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/guardian/canaries.cc PROPERTIES OBJECT_DEPENDS "${canaries}")
 # Its headers alone: guardian/smtp.cc loads the library when it is needed.
 if(TARGET mg_guardian)
   target_include_directories(mg_guardian SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})

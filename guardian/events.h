@@ -33,6 +33,9 @@ inline constexpr unsigned kEventNdrFailed = 506;  // warning: an NDR could not b
 inline constexpr unsigned kEventReleased = 507;   // information: by the administrator
 inline constexpr unsigned kEventRemoved = 508;    // information: record and copy, by the administrator
 inline constexpr unsigned kEventSettingChanged = 509;  // information
+inline constexpr unsigned kEventBreakerOpen = 511;    // error: this build dies on known messages
+inline constexpr unsigned kEventBreakerClosed = 512;  // information
+inline constexpr unsigned kEventParoled = 513;        // information: released, as a new build converts it
 inline constexpr unsigned kEventCancelled = 510;  // information: a charge, by a clean replay; the worker is to blame
 
 struct EventContext {

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/try.h"
+#include "guardian/breaker.h"
 #include "guardian/crash_report.h"
 #include "guardian/lanes.h"
 #include "guardian/ledger.h"
+#include "guardian/parole.h"
 #include "guardian/policy.h"
 #include "guardian/pool.h"
 #include "guardian/snapshot.h"
@@ -22,6 +24,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kOutputPerInputByte = 4;
+constexpr std::chrono::milliseconds kParolePatience{1000};
 constexpr std::uint64_t kOutputFloor = 64ull << 20;
 
 // What is being converted, for the length of one convert() call.
@@ -73,6 +76,10 @@ Error died_error(const Verdict& verdict) {
 class Guard::Impl {
  public:
   static Result<std::unique_ptr<Impl>> open(GuardOptions options);
+  ~Impl() {
+    parole_.end(kParolePatience);
+    pool_->stop();
+  }
 
   Conversion convert(Result<Snapshot> snapshot, const Envelope& envelope, const ConvertOptions& options, ResultSink& out);
   void stop() {
@@ -91,13 +98,16 @@ class Guard::Impl {
         inflight_(std::move(inflight)),
         pool_(std::move(pool)),
         lanes_(lanes),
-        digests_(state_dir_) {}
+        digests_(state_dir_),
+        breaker_(*ledger_, *pool_, options_, build()),
+        parole_(*ledger_, *pool_, digests_, options_, build()) {}
 
   Conversion run(Case& c);
   Conversion attempts(Case& c, std::size_t lane);
   Attempt dispatch(Case& c, std::size_t lane);
   Conversion accept(Case& c, const Attempt& attempt);
   Conversion refuse(Case& c, Error error);
+  bool is_our_fault(Case& c, const Attempt& attempt);
   bool is_tried_again(Case& c) const;
   Result<void> acquit(const Case& c);
   Result<Decision> sentence(Case& c, const Attempt& attempt);
@@ -115,6 +125,8 @@ class Guard::Impl {
   std::unique_ptr<Pool> pool_;
   Lanes lanes_;
   DigestLocks digests_;
+  Breaker breaker_;
+  Parole parole_;  // the last: its thread uses the others
 };
 
 Result<std::unique_ptr<Guard::Impl>> Guard::Impl::open(GuardOptions options) {
@@ -162,6 +174,7 @@ Conversion Guard::Impl::run(Case& c) {
   c.result.crashes = standing->crashes;
   if (standing->blocked) return failed(std::move(c.result), Outcome::blocked, blocked_error(c.identity));
   if (standing->held) return failed(std::move(c.result), Outcome::held, held_error(c.identity));
+  if (!breaker_.lets_pass()) return failed(std::move(c.result), Outcome::held, Breaker::error(build()));
   return attempts(c, lane->index());
 }
 
@@ -177,6 +190,10 @@ Conversion Guard::Impl::attempts(Case& c, std::size_t lane) {
                                                      : refuse(c, attempt.reply->error());
       inflight_->clear(lane);
       return done;
+    }
+    if (is_our_fault(c, attempt)) {
+      inflight_->clear(lane);
+      return failed(std::move(c.result), Outcome::held, Breaker::error(build()));
     }
     const auto decision = sentence(c, attempt);
     inflight_->clear(lane);
@@ -225,6 +242,14 @@ Conversion Guard::Impl::accept(Case& c, const Attempt& attempt) {
   c.result.bytes_out = attempt.output.size();
   c.result.crashes = 0;
   return std::move(c.result);
+}
+
+// A death that the breaker knows better than to charge.
+bool Guard::Impl::is_our_fault(Case& c, const Attempt& attempt) {
+  Verdict verdict = judge(*attempt.ending, options_, c.timed_out_alone_before);
+  if (attempt.company || !breaker_.is_tripped_by(verdict)) return false;
+  c.result.verdict = std::move(verdict);
+  return true;
 }
 
 // After a charged death: the replay, or the retries that the caller asked for.

@@ -142,6 +142,18 @@ class Ledger {
   // Exports events not yet in events.jsonl.
   Result<void> export_events();
 
+  // -- builds (guardian/ledger_builds.cc) ---------------------------------------------------------------------
+  // How many messages were charged for that death with that build within the last seconds.
+  Result<unsigned> count_alike(const Verdict& verdict, const std::string& build, std::int64_t seconds);
+  // The build was found to be sick: charges of that death within the last minute are taken back, unsent NDRs dropped.
+  Result<void> open_breaker(const std::string& build, const Verdict& verdict, const std::string& canary);
+  Result<void> close_breaker(const std::string& build);
+  Result<bool> breaker(const std::string& build);  // whether it is open
+  // Blocked messages, with a copy, that another build has judged; none when Mapiguard\Retry On New Build is 0.
+  Result<std::vector<Digest>> parole_candidates(const std::string& build);
+  // How such a message fared with this build: released, or judged by this build, too.
+  Result<void> end_parole(const Digest& sha256, const std::string& build, bool passed);
+
   // -- administration --------------------------------------------------------------------------------------
   Result<PoisonView> poison_view();
   // `id`: message ID, "sha256:<hex>" or a unique prefix of the SHA-256. Errors: cannot_open (nothing is known of it), usage

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "guardian/ledger_impl.h"
 #include "persist/sqlite_store.h"
+#include <mapiguard/version.h>
 
 namespace mapiguard {
 namespace {
@@ -67,6 +68,19 @@ Health of_tables(const std::string& dir) {
           std::to_string(alive) + " of living supervisors, " + std::to_string(dead) + " of dead ones with " + std::to_string(rows) + " messages to settle"};
 }
 
+Health of_breaker(Ledger& ledger) {
+  const auto open = ledger.breaker(kBuildId);
+  if (!open) return failed("breaker", open.error());
+  return {"breaker", !*open, *open ? "open: this build kills its workers on messages that it is known to convert; conversions are held" : "closed"};
+}
+
+// Of another build's judging: each start of this one tries some.
+Health of_parole(Ledger& ledger) {
+  const auto waiting = ledger.parole_candidates(kBuildId);
+  if (!waiting) return failed("parole", waiting.error());
+  return {"parole", true, std::to_string(waiting->size()) + " blocked messages of other builds wait to be tried with this one"};
+}
+
 Health of_settings(Ledger& ledger) {
   const auto rows = ledger.settings();
   if (!rows) return failed("settings", rows.error());
@@ -89,6 +103,8 @@ std::vector<Ledger::Health> Ledger::health() {
   facts.push_back(of_free_room(*impl_, *values));
   facts.push_back(of_outbox(*this));
   facts.push_back(of_tables(impl_->dir));
+  facts.push_back(of_breaker(*this));
+  facts.push_back(of_parole(*this));
   return facts;
 }
 

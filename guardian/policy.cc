@@ -8,7 +8,8 @@ Action charge(const Standing& standing, const PolicySettings& settings) {
   return standing.crashes >= settings.poison_threshold ? Action::block : Action::charge;
 }
 
-// Where a limit strikes is chance.
+}  // namespace
+
 bool has_a_place(DeathClass death) {
   switch (death) {
     case DeathClass::crashed:
@@ -17,8 +18,6 @@ bool has_a_place(DeathClass death) {
     default: return false;
   }
 }
-
-}  // namespace
 
 bool is_same_death(const Verdict& a, const Verdict& b) {
   return a.death == b.death && (!has_a_place(a.death) || a.stack == b.stack);

@@ -35,6 +35,9 @@ enum class Action : std::uint8_t {
 // Whether two deaths have one cause as far as can be told: class and, where the place of the death says something, stack.
 bool is_same_death(const Verdict& a, const Verdict& b);
 
+// False where a limit was reached, which strikes anywhere.
+bool has_a_place(DeathClass death);
+
 // `alone`: it was the only message of a fresh worker. `company`: others were in flight in the same worker.
 Action decide(const Standing& standing, DeathClass death, bool alone, bool company, const PolicySettings& settings);
 

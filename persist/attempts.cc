@@ -52,6 +52,13 @@ constexpr char kByPrefix[] =
 constexpr char kById[] =
     "SELECT " SUSPECT_COLUMNS
     "FROM suspects WHERE message_key = $1 OR message_id = $2 ORDER BY crash_order DESC, touched DESC";
+constexpr char kAlike[] =
+    "SELECT * FROM (SELECT " SUSPECT_COLUMNS
+    "FROM suspects WHERE crashes > 0 ORDER BY crash_order DESC LIMIT 64) AS newest "
+    "WHERE build = $1 AND death_class = $2 AND ($3 = '' OR stack = $3) AND last_crash >= $4";
+constexpr char kByOtherBuilds[] =
+    "SELECT " SUSPECT_COLUMNS
+    "FROM suspects WHERE blocked = 1 AND build <> $1 AND build NOT LIKE 'external:%' ORDER BY crash_order LIMIT $2";
 constexpr std::uint64_t kMostEvicted = 100;
 
 Suspect suspect_in(const SqlRow& row) {
@@ -242,6 +249,14 @@ Result<std::vector<Suspect>> suspects_by_prefix(Session& session, std::string_vi
 Result<std::vector<Suspect>> suspects_by_id(Session& session, std::string_view id) {
   const Digest key = message_key_of({}, id);
   return collect(session, kById, {bytes_of(key), id});
+}
+
+Result<std::vector<Suspect>> charged_alike(Session& session, const DeathKind& kind, std::int64_t since) {
+  return collect(session, kAlike, {kind.build, kind.death_class, kind.stack, since});
+}
+
+Result<std::vector<Suspect>> blocked_by_other_builds(Session& session, std::string_view build, std::uint64_t most) {
+  return collect(session, kByOtherBuilds, {build, static_cast<std::int64_t>(most)});
 }
 
 }  // namespace mapiguard

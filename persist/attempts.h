@@ -66,6 +66,15 @@ Result<std::vector<Suspect>> held_suspects(Session& session);
 Result<std::vector<Digest>> blocked_keys(Session& session);  // of each blocked message once, newest crash first
 Result<std::uint64_t> count_suspects(Session& session);      // messages with a charge that are not blocked
 
+// Of the newest 64 charged rows those with that death, charged since then. `stack` "" = any.
+struct DeathKind {
+  std::string_view build, death_class, stack;
+};
+Result<std::vector<Suspect>> charged_alike(Session& session, const DeathKind& kind, std::int64_t since);
+// Blocked rows that another build of our own converter has judged, at most `most`. A row names the build of its last
+// death; that of an external command begins with "external:".
+Result<std::vector<Suspect>> blocked_by_other_builds(Session& session, std::string_view build, std::uint64_t most);
+
 // Rows that no longer fit: when more than `most` rows are not blocked, the oldest of these; those that are neither held
 // nor have a copy in quarantine first. At most 100 a call.
 Result<std::vector<Suspect>> suspects_beyond(Session& session, std::uint64_t most);

@@ -23,6 +23,7 @@ constexpr char kDue[] =
 constexpr char kNext[] = "SELECT next_try FROM outbox WHERE state = 'queued' ORDER BY next_try LIMIT 1";
 constexpr char kOfSender[] = "SELECT COUNT(*) FROM outbox WHERE sender_key = $1 AND created >= $2";
 constexpr char kClaim[] = "UPDATE outbox SET next_try = $1 WHERE id = $2 AND state = 'queued' AND next_try <= $3";
+constexpr char kDrop[] = "UPDATE outbox SET state = 'dropped' WHERE sha256 = $1 AND state = 'queued'";
 constexpr char kPrune[] = "DELETE FROM outbox WHERE state <> 'queued' AND created < $1";
 
 OutboxRow row_in(const SqlRow& row) {
@@ -102,5 +103,7 @@ Result<bool> claim_outbox(Session& session, std::string_view id, std::int64_t no
 }
 
 Result<void> prune_outbox(Session& session, std::int64_t before) { return session.run(kPrune, {before}); }
+
+Result<void> drop_queued_ndrs(Session& session, const Digest& sha256) { return session.run(kDrop, {bytes_of(sha256)}); }
 
 }  // namespace mapiguard

@@ -38,6 +38,8 @@ Result<std::optional<std::int64_t>> outbox_next(Session& session);
 Result<std::uint64_t> outbox_count(Session& session, std::string_view sender, std::int64_t since);
 // Puts next_try to `until` if the row is still queued and due; false when somebody else has it.
 Result<bool> claim_outbox(Session& session, std::string_view id, std::int64_t now, std::int64_t until);
+// Of that message, as far as they are not sent: "dropped".
+Result<void> drop_queued_ndrs(Session& session, const Digest& sha256);
 // Rows that are done and older than `before` go.
 Result<void> prune_outbox(Session& session, std::int64_t before);
 

@@ -17,6 +17,7 @@ namespace {
 // quarantine    one row a blocked digest; `state` says whether its copy could be kept.
 // outbox        NDRs, with all that is needed to write them again.
 // counts        what would take long to count (measured: 1 ms for 100,000 suspects, at each death), kept by triggers.
+// breaker       builds that kill their workers on messages known to be good: nothing is charged while the row stands.
 // settled       names of the in-flight tables whose rows have become suspects.
 constexpr const char* kSteps[] = {R"sql(
 CREATE TABLE suspects (
@@ -57,6 +58,11 @@ CREATE TABLE events (
 CREATE INDEX events_by_id ON events (event_id, seq);
 CREATE TABLE settings (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL, origin TEXT NOT NULL, changed INTEGER NOT NULL);
 CREATE TABLE settled (name TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL);
+)sql",
+                                  R"sql(
+CREATE TABLE breaker (
+  build TEXT NOT NULL PRIMARY KEY, since INTEGER NOT NULL, death_class TEXT NOT NULL, stack TEXT NOT NULL,
+  canary TEXT NOT NULL);
 )sql"};
 
 constexpr std::int64_t kVersion = std::size(kSteps);

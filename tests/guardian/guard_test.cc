@@ -16,72 +16,12 @@
 #include <thread>
 
 #include "guardian/ledger.h"
+#include "tests/guardian/guard_fixture.h"
 
 namespace mapiguard {
 namespace {
 
-namespace fs = std::filesystem;
-
-class MemorySink final : public ResultSink {
- public:
-  bool write(std::span<const std::byte> bytes) override {
-    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return true;
-  }
-  Result<void> commit() override {
-    committed = true;
-    return {};
-  }
-  std::string text;
-  bool committed = false;
-};
-
-// A state directory and a folder of misbehaving converters that every user can reach.
-class GuardTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "mapiguard-guard-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    fs::permissions(folder_, fs::perms(0755));
-    fs::copy(fs::path(MAPIGUARD_BUILD_DIR) / "misbehave", folder_ / "bin");
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  GuardOptions options_for(const std::string& program, std::vector<std::string> arguments = {}) const {
-    GuardOptions options;
-    options.state_dir = (folder_ / "state").string();
-    options.worker_path = std::string(MAPIGUARD_BUILD_DIR) + "/mapiguard-worker";
-    options.workers = 2;
-    options.timeout_seconds = 2;
-    options.memory_bytes = 256ull << 20;
-    options.replay = false;
-    options.converter = ExternalConverter{};
-    options.converter->argv.push_back((folder_ / "bin" / program).string());
-    for (auto& argument : arguments) options.converter->argv.push_back(std::move(argument));
-    return options;
-  }
-  std::unique_ptr<Guard> open(GuardOptions options) {
-    auto guard = Guard::open(std::move(options));
-    EXPECT_TRUE(guard) << guard.error().message;
-    return guard ? std::move(*guard) : nullptr;
-  }
-  Conversion convert(Guard& guard, const std::string& message, Envelope envelope = {}) {
-    sink_ = {};
-    return guard.convert(as_bytes(message), envelope, {}, sink_);
-  }
-  std::unique_ptr<Ledger> ledger() {
-    auto opened = Ledger::open((folder_ / "state").string());
-    EXPECT_TRUE(opened) << opened.error().message;
-    return std::move(*opened);
-  }
-  static std::span<const std::byte> as_bytes(const std::string& text) {
-    return std::as_bytes(std::span(text.data(), text.size()));
-  }
-
-  fs::path folder_;
-  MemorySink sink_;
-};
+using GuardTest = testing::GuardFixture;
 
 TEST_F(GuardTest, GoodConverterGivesItsWholeOutputAndLeavesNoRecord) {
   auto guard = open(options_for("echo"));
@@ -215,7 +155,7 @@ TEST_F(GuardTest, KillerAmongInnocentsIsChargedAlone) {
   for (int caller = 0; caller < 4; ++caller)
     callers.emplace_back([&, caller] {
       for (int i = 0; i < 10; ++i) {
-        MemorySink sink;
+        testing::MemorySink sink;
         const bool killer = caller == 0 && i == 5;
         const std::string message = "message " + std::to_string(caller) + "/" + std::to_string(i) + (killer ? " POISON-MARKER" : "");
         const Conversion done = guard->convert(as_bytes(message), {}, {}, sink);

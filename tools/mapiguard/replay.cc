@@ -48,6 +48,7 @@ Result<Conversion> replay(const Spool& message, GuardOptions options) {
     return fail(ErrorCode::io, "cannot create '" + state.path() + "': " + std::strerror(state.error()));
   options.state_dir = state.path();
   options.workers = 1;
+  options.replay = false;  // one death is enough to know
   const auto guard = Guard::open(std::move(options));
   if (!guard) return std::unexpected(guard.error());
   const OnStopSignal stop([&] { (*guard)->stop(); });
