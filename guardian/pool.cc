@@ -27,6 +27,10 @@ Pool::Impl::Impl(const GuardOptions& options)
   plan_.state_dir = options.state_dir;
   plan_.await_death = [this](WorkerHandle& worker) { return await_death(worker); };
   plan_.kill = [this](WorkerHandle& worker) { kill(worker); };
+  plan_.dying = [this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  };
 }
 
 Pool::Impl::~Impl() {
@@ -273,9 +277,12 @@ Result<Pool::Impl::Serving*> Pool::Impl::take_serving(Lock& lock) {
   for (;;) {
     if (auto error = trouble()) return std::unexpected(std::move(*error));
     Serving* best = nullptr;
-    for (const auto& serving : serving_)
+    std::size_t fit = 0;
+    for (const auto& serving : serving_) {
+      fit += is_fit(*serving);
       if (is_fit(*serving) && serving->load < depth && (!best || serving->load < best->load)) best = serving.get();
-    const bool may_grow = serving_.size() + hiring_ < most_;
+    }
+    const bool may_grow = fit + hiring_ < most_;
     if (may_grow && (!best || best->load > 0)) {
       auto hired = hire(lock);
       if (!hired) return hired;

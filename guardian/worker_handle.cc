@@ -452,6 +452,7 @@ Ending WorkerHandle::ending_of(const Ticket& ticket, const WorkerEnd& death) con
 // All that were unanswered are suspects; with more than one, none is charged before it has run alone.
 void WorkerHandle::on_death() {
   spent_ = true;
+  plan_.dying();
   constexpr double kDyingSeconds = 1.0;  // between its socket's end and its own
   if (!await_end(pidfd_.get(), kDyingSeconds)) {
     bad_reply_ = "it hung up without a reply";

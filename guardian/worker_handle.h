@@ -44,6 +44,7 @@ class WorkerHandle {
     int stop_event = -1;    // readable when everybody is to let go
     std::function<std::optional<WorkerEnd>(WorkerHandle&)> await_death;  // what the nursery reported; waits for it
     std::function<void(WorkerHandle&)> kill;
+    std::function<void()> dying;  // it takes no more tasks; its end is awaited
   };
 
   WorkerHandle(std::uint64_t id, UniqueFd socket, std::unique_ptr<Desk> desk, const Plan& plan);
