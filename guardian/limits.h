@@ -46,6 +46,7 @@ inline constexpr double kWorkerPatienceSeconds = 20.0; // how long a fresh worke
 inline constexpr unsigned kNurseryStartsInARow = 3;    // that may fail before callers are told
 inline constexpr unsigned kIdleDeathsInARow = 8;       // of workers without a message: then another nursery
 inline constexpr double kNurseryRestSeconds = 5.0;     // then between tries
+inline constexpr unsigned kSparesASecond = 50;         // that are replaced where nobody waits for one
 
 // -- judging ------------------------------------------------------------------------------------------------------
 inline constexpr double kNearCpuLimit = 0.9;     // of the CPU seconds: what ended it at the wall limit was the CPU …

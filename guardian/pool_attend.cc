@@ -140,10 +140,22 @@ void Pool::Impl::on_died(const NurseryNews& news) {
   if (was_spare || was_expected) replace_spare(news);
 }
 
+// Whoever kills spares as fast as they come does not keep the machine forking while nobody needs one. (A caller that comes
+// orders what it needs.)
+bool Pool::Impl::may_replace() {
+  if (running_ > 0) return true;
+  const auto now = Clock::now();
+  if (now - replacing_since_ > std::chrono::seconds(1)) {
+    replacing_since_ = now;
+    replaced_ = 0;
+  }
+  return ++replaced_ <= kSparesASecond;
+}
+
 // A spare that dies has seen no message. Should they all do so of themselves, another nursery may do better.
 void Pool::Impl::replace_spare(const NurseryNews& news) {
   const bool was_killed = !news.exited && news.status == SIGKILL;
-  if (was_killed || ++idle_deaths_ < kIdleDeathsInARow) return top_up();
+  if (was_killed || ++idle_deaths_ < kIdleDeathsInARow) return may_replace() ? top_up() : void();
   last_failure_ = !news.text.empty() ? news.text
                                      : (news.exited ? "workers end before they are given a message, with exit code "
                                                     : "workers die before they are given a message, by signal ") +

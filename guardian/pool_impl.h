@@ -74,6 +74,7 @@ class Pool::Impl {
   void on_forked(NurseryLink::Heard heard);
   void on_died(const NurseryNews& news);
   void replace_spare(const NurseryNews& news);
+  bool may_replace();
   void on_nursery_lost(std::string why);
   void configure();
 
@@ -125,6 +126,8 @@ class Pool::Impl {
   std::unordered_map<std::uint64_t, Record> workers_;
   std::vector<std::uint64_t> spares_;      // forked, waiting for a task
   std::size_t expected_ = 0;               // ordered as spares, not yet forked
+  Clock::time_point replacing_since_{};    // the second in which `replaced_` spares were replaced
+  unsigned replaced_ = 0;
   std::unordered_map<std::uint64_t, bool> special_;  // ordered for one caller; true = forked
   std::vector<std::unique_ptr<Serving>> serving_;
   std::vector<std::unique_ptr<Desk>> desks_;  // of dead workers, wiped when used again

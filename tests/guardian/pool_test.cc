@@ -399,6 +399,19 @@ TEST(PoolKills, SparesThatWereKilledAreReplaced) {
   EXPECT_TRUE(await([&] { return pool.run("echo\nx").outcome() == "converted"; }));
 }
 
+TEST(PoolKills, SparesThatAreKilledWithoutEndAreNotForkedWithoutEnd) {
+  TestPool pool(trying_options());
+  ASSERT_EQ(pool.run("echo\nx").outcome(), "converted");
+  std::set<pid_t> killed;
+  const auto start = Clock::now();
+  while (seconds_since(start) < 1.5)
+    for (const pid_t worker : workers_of(::getpid()))
+      if (::kill(worker, SIGKILL) == 0) killed.insert(worker);
+  EXPECT_GT(killed.size(), kSparesASecond / 2);
+  EXPECT_LE(killed.size(), 3 * kSparesASecond + 8);
+  EXPECT_TRUE(await([&] { return pool.run("echo\nx").outcome() == "converted"; }));
+}
+
 // -- ending -------------------------------------------------------------------------------------------------------------------
 
 TEST(PoolEnd, StopAbandonsWhatIsInFlight) {
