@@ -19,6 +19,17 @@ mapiguard_library(mg_base base ${CRYPTO_ARCHIVE} Threads::Threads)
 mapiguard_library(mg_model converter/model mg_base)
 mapiguard_library(mg_read converter/read mg_model)
 mapiguard_library(mg_body converter/body mg_model PkgConfig::GMIME)
+# What the build machine's iconv knows of double-byte pages, as tables: no worker opens a codec
+# (docs/decisions/double-byte-tables.md).
+add_executable(make-charset-tables ${PROJECT_SOURCE_DIR}/tools/make-charset-tables/main.cc)
+target_include_directories(make-charset-tables PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(make-charset-tables PRIVATE mapiguard_flags)
+set(charset_tables ${PROJECT_BINARY_DIR}/generated/double_byte_tables.cc)
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated)
+add_custom_command(OUTPUT ${charset_tables} COMMAND make-charset-tables ${charset_tables} DEPENDS make-charset-tables VERBATIM
+                   COMMENT "Making charset tables of this machine's iconv")
+target_sources(mg_body PRIVATE ${charset_tables})
+
 mapiguard_library(mg_mime converter/mime mg_body PkgConfig::GMIME PkgConfig::ICAL nlohmann_json::nlohmann_json)
 mapiguard_library(mg_converter converter mg_mime mg_read)
 mapiguard_library(mg_persist persist mg_base PkgConfig::SQLITE Boost::headers nlohmann_json::nlohmann_json)

@@ -9,14 +9,16 @@
 #include "base/gref.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "converter/body/charset.h"
 #include "converter/mime/content.h"
 #include "converter/read/read.h"
 
 namespace mapiguard {
 namespace {
 
-constexpr int kDeepestPart = 200;  // multiparts and messages inside one another that are looked into
-constexpr double kSameText = 0.7;  // of the words of one body that the other must have to be the same text
+constexpr int kDeepestPart = 200;       // multiparts and messages inside one another that are looked into
+constexpr double kSameText = 0.7;       // of the words of one body that the other must have to be the same text
+constexpr std::uint32_t kUtf8 = 65001;  // where it is believed, else windows-1252
 constexpr std::string_view kTnefSignature = "\x78\x9F\x3E\x22";
 
 // A byte array over memory that is not its own: GMime's memory stream copies otherwise.
@@ -247,8 +249,10 @@ class Carrier {
     return {};
   }
   static std::string text_of(GMimeObject* text_part) {
-    const GString8 text(g_mime_text_part_get_text(GMIME_TEXT_PART(text_part)));
-    return text ? text.get() : "";
+    // By our tables: GMime would open a codec, which a sandboxed worker cannot.
+    const char* charset = g_mime_object_get_content_type_parameter(text_part, "charset");
+    const std::uint32_t codepage = charset ? codepage_of_charset(charset) : 0;
+    return decode_codepage(content_of(GMIME_PART(text_part)), codepage ? codepage : kUtf8);
   }
 
   GRef<GMimeObject> object_of(const Part& part) {

@@ -4,7 +4,6 @@
 
 #include "base/bytes.h"
 #include "base/defects.h"
-#include "converter/body/charset.h"
 #include "converter/carrier.h"
 #include "converter/mime/build.h"
 #include "converter/mime/message_id.h"
@@ -36,7 +35,6 @@ Result<void> convert_container(Result<Document> document, const BuildContext& co
 
 void prepare_converter() {
   g_mime_init();
-  warm_codecs();
 }
 
 Result<Report> convert(Bytes input, const ConvertOptions& options, OutputSink& out) {

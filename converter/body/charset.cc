@@ -8,23 +8,12 @@
 #include "base/text.h"
 #include "converter/body/charset_table.h"
 #include "converter/body/multi_byte.h"
+#include "converter/body/put_utf8.h"
 
 namespace mapiguard {
 namespace {
 
 constexpr std::uint32_t kWindows1252 = 1252;
-
-// Writes U+0080 … U+FFFF; the place behind it.
-char* put_utf8(char* to, char16_t c) {
-  if (c < 0x800) {
-    *to++ = static_cast<char>(0xC0 | c >> 6);
-  } else {
-    *to++ = static_cast<char>(0xE0 | c >> 12);
-    *to++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
-  }
-  *to++ = static_cast<char>(0x80 | (c & 0x3F));
-  return to;
-}
 
 char16_t unit_at(Bytes utf16, std::size_t i) {
   char16_t unit;
@@ -46,11 +35,7 @@ char* put_unit(char* to, Bytes utf16, std::size_t& i, bool& bad) {
     return put_utf8(to, 0xFFFD);
   }
   const char32_t c = 0x10000 + ((char32_t{unit} - 0xD800) << 10) + (unit_at(utf16, i++) - 0xDC00);
-  *to++ = static_cast<char>(0xF0 | c >> 18);
-  *to++ = static_cast<char>(0x80 | (c >> 12 & 0x3F));
-  *to++ = static_cast<char>(0x80 | (c >> 6 & 0x3F));
-  *to++ = static_cast<char>(0x80 | (c & 0x3F));
-  return to;
+  return put_utf8(to, c);
 }
 
 constexpr std::size_t kSlack = 8;  // ASCII is copied eight bytes at a time, wanted or not
@@ -114,31 +99,32 @@ std::string decode_utf16be(std::string_view bytes, bool& damaged) {
   return decode_utf16le(as_bytes(swapped), &damaged);
 }
 
-// Japanese that is declared ISO-2022-JP and has 8-bit bytes is the Shift-JIS or EUC-JP of a careless sender.
-bool decode_japanese(std::string_view bytes, std::string& out, bool& damaged) {
-  if (is_ascii(bytes) || bytes.find('\x1B') != std::string_view::npos) return decode_iso2022_jp(bytes, out, damaged);
-  for (const std::uint32_t codepage : {932u, 51932u}) {
-    bool bad = false;
-    std::string text;
-    if (decode_by_codec(bytes, *find_code_page(codepage), text, bad) && !bad) {
-      out += text;
-      return true;
-    }
+// A surrogate, a unit beyond U+10FFFF and an odd end each become U+FFFD.
+std::string decode_utf32(std::string_view bytes, bool is_big_endian, bool& damaged) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(4, bytes.size()))) {
+    std::uint32_t c = 0xFFFFFFFF;
+    if (bytes.size() >= 4) std::memcpy(&c, bytes.data(), 4);
+    if (is_big_endian) c = std::byteswap(c);
+    if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) damaged = true;
+    append_utf8(out, c);
   }
-  return decode_iso2022_jp(bytes, out, damaged);
+  return out;
 }
 
-// A run of ASCII ahead is copied by us: half of all strings are nothing else.
-bool decode_multi_byte(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged) {
-  switch (page.decoder) {
-    case Decoder::iso2022_jp: return decode_japanese(bytes, out, damaged);
-    case Decoder::iso2022_kr: return decode_iso2022_kr(bytes, out, damaged);
-    case Decoder::hz: return decode_hz(bytes, out, damaged);
-    default: break;
-  }
-  const std::size_t plain = is_ascii_compatible(page.number) ? ascii_prefix(bytes) : 0;
-  out.assign(bytes.substr(0, plain));
-  return plain == bytes.size() || decode_by_codec(bytes.substr(plain), page, out, damaged);
+// Japanese that is declared ISO-2022-JP and has 8-bit bytes is the Shift-JIS or EUC-JP of a careless sender.
+std::string decode_japanese(std::string_view bytes, bool& damaged) {
+  std::string out;
+  if (!is_ascii(bytes) && bytes.find('\x1B') == std::string_view::npos)
+    for (const std::uint32_t codepage : {932u, 51932u}) {
+      bool bad = false;
+      decode_by_glibc_table(bytes, *find_code_page(codepage), out, bad);
+      if (!bad) return out;
+      out.clear();
+    }
+  decode_iso2022_jp(bytes, out, damaged);
+  return out;
 }
 
 std::string decode_by_page(std::string_view bytes, const CodePage& page, bool& damaged) {
@@ -148,12 +134,15 @@ std::string decode_by_page(std::string_view bytes, const CodePage& page, bool& d
     case Decoder::utf8: return decode_utf8(bytes, damaged);
     case Decoder::utf16le: return decode_utf16le(as_bytes(bytes), &damaged);
     case Decoder::utf16be: return decode_utf16be(bytes, damaged);
-    case Decoder::utf7: decode_utf7(bytes, out, damaged); return out;
-    default: break;
+    case Decoder::utf32le: return decode_utf32(bytes, false, damaged);
+    case Decoder::utf32be: return decode_utf32(bytes, true, damaged);
+    case Decoder::utf7: decode_utf7(bytes, out, damaged); break;
+    case Decoder::iso2022_jp: return decode_japanese(bytes, damaged);
+    case Decoder::iso2022_kr: decode_iso2022_kr(bytes, out, damaged); break;
+    case Decoder::hz: decode_hz(bytes, out, damaged); break;
+    case Decoder::glibc: decode_by_glibc_table(bytes, page, out, damaged); break;
   }
-  if (decode_multi_byte(bytes, page, out, damaged)) return out;
-  damaged = true;  // the codec is not at hand
-  return decode_table(bytes, single_byte::kPage1252, damaged);
+  return out;
 }
 
 std::uint32_t leading_number(std::string_view text) {
@@ -186,15 +175,11 @@ std::uint32_t codepage_by_rule(std::string_view name) {
 
 }  // namespace
 
-void warm_codecs() { warm_iconv_codecs(); }
-
 bool is_ascii_compatible(std::uint32_t codepage) {
   const CodePage* page = find_code_page(codepage);
   if (!page) return true;
   if (page->decoder == Decoder::table || page->decoder == Decoder::utf8) return true;
-  if (page->decoder != Decoder::codec) return false;
-  const std::string_view name = page->iconv;
-  return !name.starts_with("IBM") && !name.starts_with("UTF");  // EBCDIC, UTF-32
+  return page->decoder == Decoder::glibc && !page->mime.starts_with("ibm");  // which is EBCDIC
 }
 
 const char* iconv_name_of_codepage(std::uint32_t codepage) {

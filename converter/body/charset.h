@@ -1,6 +1,6 @@
 // Charsets: which code page the 8-bit strings of a message are in, and decoding to UTF-8 that never fails.
 //
-// Thread promise: pure functions; codec handles are opened by warm_codecs() and kept per thread.
+// Thread promise: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,6 @@
 #include "converter/model/message.h"
 
 namespace mapiguard {
-
-// Opens the mail codecs (about 40) so that they are at hand after the sandbox has closed (iconv opens a shared
-// object for each). A charset outside this list is decoded as windows-1252, with `damaged` set.
-void warm_codecs();
 
 // The iconv name of a Windows code page ("CP932" for 932, "UTF-8" for 65001); nullptr when it is not one we know.
 const char* iconv_name_of_codepage(std::uint32_t codepage);

@@ -12,8 +12,20 @@
 
 namespace mapiguard {
 
-// How bytes of a code page are read. All but `codec` are ours and work without any shared object.
-enum class Decoder : std::uint8_t { table, utf8, utf7, utf16le, utf16be, iso2022_jp, iso2022_kr, hz, codec };
+// How bytes of a code page are read. `glibc` is by a table that the build makes of glibc's (double_byte_tables.h).
+enum class Decoder : std::uint8_t {
+  table,
+  utf8,
+  utf7,
+  utf16le,
+  utf16be,
+  utf32le,
+  utf32be,
+  iso2022_jp,
+  iso2022_kr,
+  hz,
+  glibc
+};
 
 struct CodePage {
   std::uint32_t number;
@@ -21,14 +33,13 @@ struct CodePage {
   std::string_view mime;  // the preferred MIME name
   Decoder decoder;
   std::u16string_view table = {};  // bytes 0x80 … 0xFF, for Decoder::table
-  bool warm = false;               // opened by warm_codecs(), for Decoder::codec
 };
 
 // WHATWG: what is labelled US-ASCII, ISO-8859-1 or ISO-8859-9 is windows-1252 or -1254 in practice, ISO-8859-11 is 874.
 inline constexpr CodePage kCodePages[] = {
-    {37, "IBM037", "ibm037", Decoder::codec},
+    {37, "IBM037", "ibm037", Decoder::glibc},
     {437, "IBM437", "ibm437", Decoder::table, single_byte::kPage437},
-    {500, "IBM500", "ibm500", Decoder::codec},
+    {500, "IBM500", "ibm500", Decoder::glibc},
     {720, nullptr, "dos-720", Decoder::table, single_byte::kPage720},
     {737, "CP737", "ibm737", Decoder::table, single_byte::kPage737},
     {775, "CP775", "ibm775", Decoder::table, single_byte::kPage775},
@@ -46,16 +57,16 @@ inline constexpr CodePage kCodePages[] = {
     {866, "IBM866", "ibm866", Decoder::table, single_byte::kPage866},
     {869, "IBM869", "ibm869", Decoder::table, single_byte::kPage869},
     {874, "CP874", "windows-874", Decoder::table, single_byte::kPage874},
-    {932, "CP932", "shift_jis", Decoder::codec, {}, true},
-    {936, "GB18030", "gbk", Decoder::codec, {}, true},  // a superset; glibc's CP936 lacks the euro sign
-    {949, "UHC", "euc-kr", Decoder::codec, {}, true},
-    {950, "BIG5", "big5", Decoder::codec, {}, true},
-    {951, "BIG5-HKSCS", "big5-hkscs", Decoder::codec, {}, true},
-    {1026, "IBM1026", "ibm1026", Decoder::codec},
-    {1047, "IBM1047", "ibm01047", Decoder::codec},
+    {932, "CP932", "shift_jis", Decoder::glibc},
+    {936, "GB18030", "gbk", Decoder::glibc},  // a superset; glibc's CP936 lacks the euro sign
+    {949, "UHC", "euc-kr", Decoder::glibc},
+    {950, "BIG5", "big5", Decoder::glibc},
+    {951, "BIG5-HKSCS", "big5-hkscs", Decoder::glibc},
+    {1026, "IBM1026", "ibm1026", Decoder::glibc},
+    {1047, "IBM1047", "ibm01047", Decoder::glibc},
     {1125, "CP1125", "cp1125", Decoder::table, single_byte::kPage1125},
-    {1140, "IBM1140", "ibm01140", Decoder::codec},
-    {1141, "IBM1141", "ibm01141", Decoder::codec},
+    {1140, "IBM1140", "ibm01140", Decoder::glibc},
+    {1141, "IBM1141", "ibm01141", Decoder::glibc},
     {1200, "UTF-16LE", "utf-16le", Decoder::utf16le},
     {1201, "UTF-16BE", "utf-16be", Decoder::utf16be},
     {1250, "CP1250", "windows-1250", Decoder::table, single_byte::kPage1250},
@@ -67,35 +78,35 @@ inline constexpr CodePage kCodePages[] = {
     {1256, "CP1256", "windows-1256", Decoder::table, single_byte::kPage1256},
     {1257, "CP1257", "windows-1257", Decoder::table, single_byte::kPage1257},
     {1258, "CP1258", "windows-1258", Decoder::table, single_byte::kPage1258},
-    {1361, "JOHAB", "johab", Decoder::codec, {}, true},
+    {1361, "JOHAB", "johab", Decoder::glibc},
     {10000, "MACINTOSH", "macintosh", Decoder::table, single_byte::kPage10000},
-    {10001, "SJIS", "x-mac-japanese", Decoder::codec},
-    {10002, "BIG5", "x-mac-chinesetrad", Decoder::codec},
-    {10003, "EUC-KR", "x-mac-korean", Decoder::codec},
+    {10001, "SJIS", "x-mac-japanese", Decoder::glibc},
+    {10002, "BIG5", "x-mac-chinesetrad", Decoder::glibc},
+    {10003, "EUC-KR", "x-mac-korean", Decoder::glibc},
     {10006, nullptr, "x-mac-greek", Decoder::table, single_byte::kPage10006},
     {10007, "MAC-CYRILLIC", "x-mac-cyrillic", Decoder::table, single_byte::kPage10007},
-    {10008, "EUC-CN", "x-mac-chinesesimp", Decoder::codec},
+    {10008, "EUC-CN", "x-mac-chinesesimp", Decoder::glibc},
     {10010, nullptr, "x-mac-romanian", Decoder::table, single_byte::kPage10010},
     {10017, "MAC-UK", "x-mac-ukrainian", Decoder::table, single_byte::kPage10007},
     {10029, "MAC-CENTRALEUROPE", "x-mac-ce", Decoder::table, single_byte::kPage10029},
     {10079, "MAC-IS", "x-mac-icelandic", Decoder::table, single_byte::kPage10079},
     {10081, nullptr, "x-mac-turkish", Decoder::table, single_byte::kPage10081},
     {10082, nullptr, "x-mac-croatian", Decoder::table, single_byte::kPage10082},
-    {12000, "UTF-32LE", "utf-32", Decoder::codec},
-    {12001, "UTF-32BE", "utf-32be", Decoder::codec},
-    {20000, "EUC-TW", "x-chinese-cns", Decoder::codec},
+    {12000, "UTF-32LE", "utf-32", Decoder::utf32le},
+    {12001, "UTF-32BE", "utf-32be", Decoder::utf32be},
+    {20000, "EUC-TW", "x-chinese-cns", Decoder::glibc},
     {20127, "ANSI_X3.4-1968", "us-ascii", Decoder::table, single_byte::kPage1252},
-    {20273, "IBM273", "ibm273", Decoder::codec},
-    {20277, "IBM277", "ibm277", Decoder::codec},
-    {20278, "IBM278", "ibm278", Decoder::codec},
-    {20280, "IBM280", "ibm280", Decoder::codec},
-    {20284, "IBM284", "ibm284", Decoder::codec},
-    {20285, "IBM285", "ibm285", Decoder::codec},
-    {20297, "IBM297", "ibm297", Decoder::codec},
+    {20273, "IBM273", "ibm273", Decoder::glibc},
+    {20277, "IBM277", "ibm277", Decoder::glibc},
+    {20278, "IBM278", "ibm278", Decoder::glibc},
+    {20280, "IBM280", "ibm280", Decoder::glibc},
+    {20284, "IBM284", "ibm284", Decoder::glibc},
+    {20285, "IBM285", "ibm285", Decoder::glibc},
+    {20297, "IBM297", "ibm297", Decoder::glibc},
     {20866, "KOI8-R", "koi8-r", Decoder::table, single_byte::kPage20866},
-    {20932, "EUC-JP-MS", "euc-jp", Decoder::codec},
-    {20936, "GB18030", "gb2312", Decoder::codec},
-    {20949, "UHC", "ks_c_5601-1987", Decoder::codec},
+    {20932, "EUC-JP-MS", "euc-jp", Decoder::glibc},
+    {20936, "GB18030", "gb2312", Decoder::glibc},
+    {20949, "UHC", "ks_c_5601-1987", Decoder::glibc},
     {21866, "KOI8-U", "koi8-u", Decoder::table, single_byte::kPage21866},
     {28591, "ISO-8859-1", "iso-8859-1", Decoder::table, single_byte::kPage1252},
     {28592, "ISO-8859-2", "iso-8859-2", Decoder::table, single_byte::kPage28592},
@@ -117,13 +128,13 @@ inline constexpr CodePage kCodePages[] = {
     {50221, "ISO-2022-JP", "csiso2022jp", Decoder::iso2022_jp},
     {50222, "ISO-2022-JP", "iso-2022-jp", Decoder::iso2022_jp},
     {50225, "ISO-2022-KR", "iso-2022-kr", Decoder::iso2022_kr},
-    {50227, "GB18030", "x-cp50227", Decoder::codec},
-    {51932, "EUC-JP-MS", "euc-jp", Decoder::codec, {}, true},
-    {51936, "GB18030", "euc-cn", Decoder::codec},
-    {51949, "UHC", "euc-kr", Decoder::codec},
-    {51950, "EUC-TW", "euc-tw", Decoder::codec, {}, true},
+    {50227, "GB18030", "x-cp50227", Decoder::glibc},
+    {51932, "EUC-JP-MS", "euc-jp", Decoder::glibc},
+    {51936, "GB18030", "euc-cn", Decoder::glibc},
+    {51949, "UHC", "euc-kr", Decoder::glibc},
+    {51950, "EUC-TW", "euc-tw", Decoder::glibc},
     {52936, "GB18030", "hz-gb-2312", Decoder::hz},
-    {54936, "GB18030", "gb18030", Decoder::codec},
+    {54936, "GB18030", "gb18030", Decoder::glibc},
     {65000, "UTF-7", "utf-7", Decoder::utf7},
     {65001, "UTF-8", "utf-8", Decoder::utf8},
 };

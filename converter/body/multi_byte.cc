@@ -1,106 +1,71 @@
 #include "converter/body/multi_byte.h"
 
-#include <iconv.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
+#include <cstring>
 #include <optional>
 
+#include "base/byte_words.h"
 #include "base/text.h"
-#include "converter/body/charset.h"
+#include "converter/body/double_byte_tables.h"
+#include "converter/body/put_utf8.h"
 
 namespace mapiguard {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
-constexpr std::size_t kPieceBytes = 4096;
-constexpr std::size_t kMostGrowth = 3;  // UTF-8 bytes that one byte of a codec page can become
+constexpr std::size_t kMostGrowth = 3;  // UTF-8 bytes that one byte of a page of glibc's can become
 
 unsigned byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
-
-// iconv descriptors of one thread, opened on first use and kept: closing the last one unloads its shared object.
-class CodecCache {
- public:
-  CodecCache() = default;
-  CodecCache(const CodecCache&) = delete;
-  CodecCache& operator=(const CodecCache&) = delete;
-  ~CodecCache() {
-    for (const iconv_t codec : codecs_)
-      if (codec != nullptr && codec != kCannotOpen) iconv_close(codec);
-  }
-
-  iconv_t get(const CodePage& page) {
-    iconv_t& codec = codecs_[static_cast<std::size_t>(&page - kCodePages)];
-    if (codec == nullptr) codec = iconv_open("UTF-8", page.iconv);
-    return codec == kCannotOpen ? nullptr : codec;
-  }
-
- private:
-  static inline const iconv_t kCannotOpen = reinterpret_cast<iconv_t>(-1);
-  std::array<iconv_t, std::size(kCodePages)> codecs_{};
-};
-
-CodecCache& codecs() {
-  static thread_local CodecCache cache;
-  return cache;
-}
-
-// A stretch of input on its way through one descriptor. The room for all of its output is made once: growing the string
-// at each bad byte would cost the square of the input.
-class CodecRun {
- public:
-  CodecRun(iconv_t codec, std::string_view bytes, std::string& out)
-      : codec_(codec), in_(bytes), out_(out), at_(out.size()) {
-    out_.resize(at_ + bytes.size() * kMostGrowth + 16);
-    iconv(codec_, nullptr, nullptr, nullptr, nullptr);
-  }
-  ~CodecRun() { out_.resize(at_); }
-  CodecRun(const CodecRun&) = delete;
-  CodecRun& operator=(const CodecRun&) = delete;
-
-  bool at_end() const { return in_.empty(); }
-  std::string_view rest() const { return in_; }
-
-  // Converts up to the first byte that does not belong, or the end. In pieces: tools that watch iconv look at all of
-  // its input each time, and bad bytes make it be called often.
-  void convert() {
-    char* to = out_.data() + at_;
-    std::size_t room = out_.size() - at_;
-    for (bool goes_on = true; goes_on && !in_.empty();) {
-      char* from = const_cast<char*>(in_.data());  // iconv's signature; it does not write there
-      const std::size_t piece = std::min(in_.size(), kPieceBytes);
-      std::size_t left = piece;
-      const bool clean = iconv(codec_, &from, &left, &to, &room) != static_cast<std::size_t>(-1);
-      goes_on =
-          clean || (errno == EINVAL && left < piece && piece < in_.size());  // a character may be cut by our piece
-      in_.remove_prefix(piece - left);
-    }
-    iconv(codec_, nullptr, nullptr, &to, &room);  // BIG5-HKSCS holds a character back: it may combine with the next
-    at_ = out_.size() - room;
-  }
-
-  void clear() { at_ = 0; }
-
-  // Goes on behind `count` bytes that stand for `text`.
-  void replace(std::size_t count, std::string_view text) {
-    in_.remove_prefix(count < in_.size() ? count : in_.size());
-    const std::size_t fits = std::min(text.size(), out_.size() - at_);
-    out_.replace(at_, fits, text.substr(0, fits));
-    at_ += fits;
-  }
-
- private:
-  iconv_t codec_;
-  std::string_view in_;
-  std::string& out_;
-  std::size_t at_;
-};
 
 struct Character {
   char32_t code_point;
   std::size_t bytes;
+  char32_t second = 0;  // it may be two
 };
+
+constexpr bool is_surrogate(char32_t unit) { return unit >= 0xD800 && unit <= 0xDFFF; }
+
+// The code point of a pair of bytes, or the surrogate that stands for two; 0 for none.
+inline char32_t unit_of(const DoubleByteTable& table, unsigned lead, unsigned trail) {
+  const unsigned row = lead - table.first_lead;  // beyond all rows when it is negative
+  const unsigned column = trail - table.first_trail;
+  const unsigned columns = table.last_trail - table.first_trail + 1u;
+  if (row > static_cast<unsigned>(table.last_lead - table.first_lead) || column >= columns) return 0;
+  const std::size_t cell = row * columns + column;
+  const bool is_in_plane2 = !table.plane2.empty() && (table.plane2[cell / 8] >> cell % 8 & 1);
+  return table.units[cell] + (is_in_plane2 ? 0x20000u : 0u);
+}
+
+std::optional<Character> in_table(const DoubleByteTable& table, std::string_view rest) {
+  const std::size_t ahead = table.prefix.size();
+  if (rest.size() < ahead + 2 || !rest.starts_with(table.prefix)) return std::nullopt;
+  const char32_t unit = unit_of(table, byte_at(rest, ahead), byte_at(rest, ahead + 1));
+  if (unit == 0) return std::nullopt;
+  if (!is_surrogate(unit)) return Character{unit, ahead + 2};
+  const CharacterPair& pair = glibc_pair(unit - 0xD800);
+  return Character{pair.first, ahead + 2, pair.second};
+}
+
+std::optional<Character> of_four_bytes(std::span<const FourByteRange> ranges, std::string_view rest) {
+  if (rest.size() < 4) return std::nullopt;
+  std::uint8_t bytes[4];
+  std::memcpy(bytes, rest.data(), 4);
+  const auto is_lead = [](unsigned byte) { return byte >= 0x81 && byte <= 0xFE; };
+  const auto is_digit = [](unsigned byte) { return byte >= 0x30 && byte <= 0x39; };
+  if (!is_lead(bytes[0]) || !is_digit(bytes[1]) || !is_lead(bytes[2]) || !is_digit(bytes[3])) return std::nullopt;
+  const std::uint32_t number = four_byte_number(bytes);
+  const auto behind = std::upper_bound(ranges.begin(), ranges.end(), number,
+                                       [](std::uint32_t n, const FourByteRange& range) { return n < range.first; });
+  if (behind == ranges.begin() || number - behind[-1].first >= behind[-1].count) return std::nullopt;
+  return Character{behind[-1].code_point + (number - behind[-1].first), 4};
+}
+
+// The character of two bytes or more at the head of `rest`.
+std::optional<Character> in_page(const GlibcPage& page, std::string_view rest) {
+  for (const DoubleByteTable& table : page.tables)
+    if (const auto found = in_table(table, rest)) return found;
+  return page.four_bytes.empty() ? std::nullopt : of_four_bytes(page.four_bytes, rest);
+}
 
 // Windows code page 950 puts its user-defined characters into the private use area in four stretches of 157 columns
 // (bestfit950.txt): trails 0x40–0x7E, then 0xA1–0xFE.
@@ -140,32 +105,82 @@ std::optional<Character> windows_extra(std::uint32_t codepage, std::string_view 
   }
 }
 
-// Hong Kong's supplement fills the holes of code page 950.
-std::string in_hkscs(std::string_view rest) {
-  std::string out;
-  const iconv_t codec = rest.size() < 2 ? nullptr : codecs().get(*find_code_page(951));
-  if (!codec) return out;
-  {
-    CodecRun run(codec, rest.substr(0, 2), out);  // its end trims `out`
-    run.convert();
-    if (!run.at_end()) run.clear();
-  }
-  return out;
+// What stands for the bytes at the head of `rest` that glibc's page does not have. WHATWG: an ASCII trail is not
+// swallowed with its lead.
+Character instead_of(std::uint32_t codepage, std::string_view rest, bool& damaged) {
+  // Hong Kong's supplement fills the holes of code page 950.
+  if (codepage == 950)
+    if (const auto found = in_page(glibc_page(*find_code_page(951)), rest)) return *found;
+  if (const auto extra = windows_extra(codepage, rest)) return *extra;
+  damaged = true;
+  const bool is_double = length_by_lead(codepage, static_cast<unsigned char>(rest[0])) > 1;
+  return {kReplacement, is_double && rest.size() > 1 && byte_at(rest, 1) >= 0x80 ? 2u : 1u};
 }
 
-// Gets past the bytes that stopped the codec. WHATWG: an ASCII trail is not swallowed with its lead.
-void get_past(std::uint32_t codepage, CodecRun& run, bool& damaged) {
-  std::string text = codepage == 950 ? in_hkscs(run.rest()) : std::string();
-  if (!text.empty()) return run.replace(2, text);
-  if (const auto extra = windows_extra(codepage, run.rest())) {
-    append_utf8(text, extra->code_point);
-    return run.replace(extra->bytes, text);
-  }
-  damaged = true;
-  append_utf8(text, kReplacement);
-  const bool is_double = length_by_lead(codepage, static_cast<unsigned char>(run.rest()[0])) > 1;
-  run.replace(is_double && run.rest().size() > 1 && byte_at(run.rest(), 1) >= 0x80 ? 2 : 1, text);
+char* put_character(char* to, char32_t c) {
+  if (c >= 0x80) return put_utf8(to, c);
+  *to++ = static_cast<char>(c);
+  return to;
 }
+
+// Goes through bytes of one page; what is written has room for all of it.
+class PageReader {
+ public:
+  PageReader(const CodePage& codepage, bool& damaged)
+      : codepage_(codepage), page_(glibc_page(codepage)), damaged_(damaged) {}
+
+  // The place behind what was written. The tables are copied: what is written could be they, for all the compiler
+  // knows.
+  char* read(std::string_view bytes, char* to) {
+    const std::u16string_view single = page_.single;
+    const DoubleByteTable main = page_.tables.empty() ? kNoTable : page_.tables.front();
+    const auto above_ascii = static_cast<unsigned>(256 - single.size());  // 0 in EBCDIC
+    const char* const end = bytes.data() + bytes.size();
+    for (const char* at = bytes.data(); at < end;) {
+      const unsigned lead = static_cast<unsigned char>(*at);
+      if (lead < above_ascii) {
+        copy_ascii(at, end, to);
+      } else if (const char32_t c = single[lead - above_ascii]; c || lead == 0) {
+        to = put_character(to, c);
+        ++at;
+      } else if (const char32_t unit = end - at > 1 ? unit_of(main, lead, static_cast<unsigned char>(at[1])) : 0;
+                 unit && !is_surrogate(unit)) {
+        to = put_utf8(to, unit);
+        at += 2;
+      } else {
+        to = read_rare({at, end}, to, at);
+      }
+    }
+    return to;
+  }
+
+ private:
+  static constexpr DoubleByteTable kNoTable{{}, 1, 0, 1, 0, {}, {}};
+
+  // Some at a time, from an ASCII byte on.
+  static void copy_ascii(const char*& at, const char* end, char*& to) {
+    std::uint64_t eight = kHighBits;
+    if (end - at >= 8) std::memcpy(&eight, at, 8);
+    const std::ptrdiff_t count = eight & kHighBits ? 1 : 8;
+    std::memcpy(to, at, static_cast<std::size_t>(count));
+    at += count;
+    to += count;
+  }
+
+  // What is not in the table without prefix, or is two characters there, or in none; `at` is moved behind it.
+  char* read_rare(std::string_view rest, char* to, const char*& at) {
+    const auto found = in_page(page_, rest);
+    const Character character = found ? *found : instead_of(codepage_.number, rest, damaged_);
+    to = put_utf8(to, character.code_point);
+    if (character.second) to = put_utf8(to, character.second);
+    at += character.bytes;
+    return to;
+  }
+
+  const CodePage& codepage_;
+  const GlibcPage& page_;
+  bool& damaged_;
+};
 
 // Text in escape-switched sets, rewritten to the 8-bit form of the same sets while the escapes are read away.
 struct Plane {
@@ -195,16 +210,11 @@ const Escape* escape_at(std::string_view rest) {
   return nullptr;
 }
 
-bool decode_as(std::uint32_t codepage, std::string_view bytes, std::string& out, bool& damaged) {
-  return decode_by_codec(bytes, *find_code_page(codepage), out, damaged);
+void decode_as(std::uint32_t codepage, std::string_view bytes, std::string& out, bool& damaged) {
+  decode_by_glibc_table(bytes, *find_code_page(codepage), out, damaged);
 }
 
 }  // namespace
-
-void warm_iconv_codecs() {
-  for (const CodePage& page : kCodePages)
-    if (page.warm) codecs().get(page);
-}
 
 unsigned length_by_lead(std::uint32_t codepage, unsigned char lead) {
   if (lead < 0x80) return 1;
@@ -233,19 +243,14 @@ unsigned length_by_lead(std::uint32_t codepage, unsigned char lead) {
   }
 }
 
-bool decode_by_codec(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged) {
-  const iconv_t codec = codecs().get(page);
-  if (!codec) return false;
-  CodecRun run(codec, bytes, out);
-  run.convert();
-  while (!run.at_end()) {
-    get_past(page.number, run, damaged);
-    run.convert();
-  }
-  return true;
+void decode_by_glibc_table(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged) {
+  const std::size_t ahead = out.size();
+  out.resize_and_overwrite(ahead + bytes.size() * kMostGrowth, [&](char* data, std::size_t) {
+    return static_cast<std::size_t>(PageReader(page, damaged).read(bytes, data + ahead) - data);
+  });
 }
 
-bool decode_iso2022_jp(std::string_view bytes, std::string& out, bool& damaged) {
+void decode_iso2022_jp(std::string_view bytes, std::string& out, bool& damaged) {
   std::string euc;
   euc.reserve(bytes.size() + bytes.size() / 2);
   Plane plane;
@@ -273,10 +278,10 @@ bool decode_iso2022_jp(std::string_view bytes, std::string& out, bool& damaged) 
     if (!pair && !kana) euc += static_cast<char>(byte < 0x80 && (!plane.shifted || byte <= 0x20) ? byte : 0xFF);
     i += pair ? 2 : 1;
   }
-  return decode_as(51932, euc, out, damaged);
+  decode_as(51932, euc, out, damaged);
 }
 
-bool decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged) {
+void decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged) {
   constexpr std::string_view kDesignator = "\x1B$)C";
   std::string euc;
   euc.reserve(bytes.size());
@@ -294,10 +299,10 @@ bool decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged) 
     if (byte == '\n') shifted = false;
     euc += static_cast<char>(shifted && byte > 0x20 && byte < 0x7F ? byte | 0x80 : byte);
   }
-  return decode_as(949, euc, out, damaged);
+  decode_as(949, euc, out, damaged);
 }
 
-bool decode_hz(std::string_view bytes, std::string& out, bool& damaged) {
+void decode_hz(std::string_view bytes, std::string& out, bool& damaged) {
   std::string gb;
   gb.reserve(bytes.size());
   bool shifted = false;
@@ -313,7 +318,7 @@ bool decode_hz(std::string_view bytes, std::string& out, bool& damaged) {
     if (byte == '\n') shifted = false;
     gb += static_cast<char>(shifted && byte > 0x20 && byte < 0x7F ? byte | 0x80 : byte);
   }
-  return decode_as(936, gb, out, damaged);
+  decode_as(936, gb, out, damaged);
 }
 
 namespace {

@@ -1,6 +1,7 @@
-// Charsets of more than one byte a character: the double-byte code pages by iconv, ISO-2022, HZ and UTF-7 by ourselves.
+// Charsets of more than one byte a character: the double-byte code pages by tables made at build time, ISO-2022,
+// HZ and UTF-7.
 //
-// Thread promise: pure functions over a per-thread cache of iconv descriptors.
+// Thread promise: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +12,13 @@
 
 namespace mapiguard {
 
-// Opens the codecs marked `warm` for this thread.
-void warm_iconv_codecs();
-
-// Appends `bytes` as UTF-8. False when the codec cannot be opened (the sandbox is closed and it was not warmed):
-// nothing is appended then. Bytes that the page cannot have become U+FFFD and set `damaged`.
-bool decode_by_codec(std::string_view bytes, const CodePage& page, std::string& out, bool& damaged);
-
-bool decode_iso2022_jp(std::string_view bytes, std::string& out,
+// Append `bytes` as UTF-8. Bytes that the page cannot have become U+FFFD and set `damaged`.
+void decode_by_glibc_table(std::string_view bytes, const CodePage& page, std::string& out,
+                           bool& damaged);  // page.decoder is Decoder::glibc
+void decode_iso2022_jp(std::string_view bytes, std::string& out,
                        bool& damaged);  // with JIS X 0201, 0212 and NEC row 13
-bool decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged);
-bool decode_hz(std::string_view bytes, std::string& out, bool& damaged);
+void decode_iso2022_kr(std::string_view bytes, std::string& out, bool& damaged);
+void decode_hz(std::string_view bytes, std::string& out, bool& damaged);
 void decode_utf7(std::string_view bytes, std::string& out, bool& damaged);
 
 // How many bytes the character needs that begins with `lead` in this page: 1 for a single byte or a byte that cannot

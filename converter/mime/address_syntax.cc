@@ -6,6 +6,7 @@
 #include "base/gref.h"
 #include "base/text.h"
 #include "converter/mime/addresses.h"
+#include "converter/mime/encoded_words.h"
 
 namespace mapiguard {
 namespace {
@@ -206,7 +207,8 @@ bool is_sound_address_list(std::string_view value, bool must_be_one) {
 std::vector<Mailbox> parse_mailboxes(const std::string& value, std::string_view imcea_domain) {
   constexpr int kDeepestGroup = 4;
   std::vector<Mailbox> mailboxes;
-  const GRef<InternetAddressList> list = adopt(internet_address_list_parse(nullptr, value.c_str()));
+  const GRef<InternetAddressList> list =
+      adopt(internet_address_list_parse(nullptr, with_encoded_words_in_utf8(value).c_str()));
   if (list) collect(list.get(), imcea_domain, kDeepestGroup, mailboxes);
   return mailboxes;
 }

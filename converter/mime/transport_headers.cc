@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "converter/mime/addresses.h"
 #include "converter/mime/dates.h"
+#include "converter/mime/encoded_words.h"
 #include "converter/mime/header_text.h"
 
 namespace mapiguard {
@@ -95,7 +96,7 @@ bool is_msg_id(std::string_view value) {
 }
 
 std::string decoded_text(const std::string& value) {
-  const GString8 decoded(g_mime_utils_header_decode_text(nullptr, value.c_str()));
+  const GString8 decoded(g_mime_utils_header_decode_text(nullptr, with_encoded_words_in_utf8(value).c_str()));
   return repair_utf8(decoded ? decoded.get() : "");
 }
 

@@ -2,15 +2,12 @@
 #include <gmime/gmime.h>
 #include <gtest/gtest.h>
 
-#include "converter/body/charset.h"
-
 namespace mapiguard {
 namespace {
 
 class Prepared : public ::testing::Environment {
   void SetUp() override {
     g_mime_init();
-    warm_codecs();
   }
 };
 const auto* const kPrepared = ::testing::AddGlobalTestEnvironment(new Prepared);
