@@ -50,6 +50,9 @@ bool is_usable(std::uint32_t codepage) {
 
 bool is_flow(RtfWord word) { return word >= RtfWord::cell && word <= RtfWord::tab; }
 
+// No font table holds these: its closing brace was lost.
+bool ends_font_table(RtfWord word) { return is_flow(word) || word == RtfWord::pard; }
+
 bool can_trail(std::uint32_t codepage, unsigned char byte) {
   return codepage == 65001 ? (byte & 0xC0) == 0x80 : byte >= 0x40 && byte != 0x7F && byte != 0xFF;
 }
@@ -170,6 +173,7 @@ void RtfReader::handle_word(const RtfToken& token) {
       if (is_heard() && state_.place != RtfPlace::font_table) add_character(token.row->value);
       return;
     case RtfRole::format:
+      if (state_.place == RtfPlace::font_table && ends_font_table(token.row->word)) leave_font_table();
       if (!is_heard() || state_.place == RtfPlace::font_table) return;
       if (is_flow(token.row->word)) drop_dangling();
       return on_word(token);
@@ -232,6 +236,7 @@ void RtfReader::handle_control(const RtfToken& token) {
         add_unit(static_cast<char32_t>(n) & 0xFFFF);
       break;
     case RtfWord::htmlrtf:
+      if (mode() == Mode::encapsulated && state_.place == RtfPlace::font_table) leave_font_table();
       if (mode() == Mode::encapsulated) edit().suppressed = !token.has_number || n != 0;
       break;
     case RtfWord::plain: {
@@ -273,6 +278,12 @@ void RtfReader::handle_font_name(std::string_view text) {
   std::string& name = defining_->name;
   text = text.substr(0, text.find(';'));
   name.append(text.substr(0, kMostFontNameBytes - std::min(kMostFontNameBytes, name.size())));
+}
+
+void RtfReader::leave_font_table() {
+  finish_font_table();
+  edit().place = RtfPlace::body;
+  defects_.repaired(where_, "The font table of the RTF has no end; its end was taken to be the first paragraph.");
 }
 
 void RtfReader::finish_font_table() {

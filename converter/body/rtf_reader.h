@@ -131,6 +131,7 @@ class RtfReader {
   void define_font(const RtfToken& token);
   void select_font(std::int32_t number);
   void finish_font_table();
+  void leave_font_table();
 
   bool is_heard() const { return !state_.suppressed && state_.place != RtfPlace::unused_half; }
   const RtfFont* current_font() const;

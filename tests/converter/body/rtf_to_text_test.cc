@@ -27,6 +27,11 @@ TEST_F(RtfToTextTest, EncapsulatedTextHasNoLinkTargetsAdded) {
   EXPECT_EQ(text_of(from_text("{\\field{\\*\\fldinst{HYPERLINK \"http://x/\"}}{\\fldrslt{\\ul here}}}")), "here");
 }
 
+TEST_F(RtfToTextTest, FontTableWithoutItsEndDoesNotSwallowTheText) {
+  EXPECT_EQ(text_of("{\\rtf1\\ansi\\deff0{\\fonttbl{\\f0\\fcharset0 Arial;}{\\f1\\fcharset204 Arial;}*\\pard\\plain\\f0 one\\par two}"),
+            "one\r\ntwo");
+}
+
 TEST_F(RtfToTextTest, FormatsAreDropped) { EXPECT_EQ(text("{\\b bold} {\\i\\cf1 red}"), "bold red"); }
 
 TEST_F(RtfToTextTest, CellsBecomeTabsAndRowsLines) {
