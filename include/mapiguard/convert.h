@@ -11,7 +11,7 @@
 // in it takes this process down. To be safe from that use guard.h, which runs it in a sandboxed worker.
 //
 // Call prepare_converter() once before the first conversion (and before any sandbox closes): it initialises
-// GMime and opens the charset codecs.
+// GMime.
 //
 // Thread promise: convert() may run in many threads at once, each with its own sink.
 #pragma once

@@ -3,6 +3,7 @@
 #include <iconv.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -31,7 +32,7 @@ std::string hex(unsigned value) {
 class Codec {
  public:
   explicit Codec(const std::string& name) : codec_(iconv_open("WCHAR_T", name.c_str())) {
-    if (codec_ == reinterpret_cast<iconv_t>(-1))
+    if (reinterpret_cast<std::intptr_t>(codec_) == -1)
       give_up("iconv does not know " + name + "; are glibc's gconv modules installed?");
   }
   ~Codec() { iconv_close(codec_); }
