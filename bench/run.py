@@ -109,6 +109,8 @@ class Bench:
         yield Row("isolation_message_added_ms", "CPU that isolation 'message' adds to each message", (m["message"] - base) / 1000, "ms", 0.9, 0.4, detail=detail)
         yield Row("isolation_worker_depth_1", "sandboxed / in this process, CPU, isolation 'worker', depth 1", m["worker_depth_1"] / base, "×", 1.25, 1.15)
         yield Row("isolation_worker_depth_8", "the same, depth 8", m["worker_depth_8"] / base, "×", 1.10, 1.05)
+        yield Row("sandbox_depth_1", "of it the sandbox: isolation 'worker' / 'none', depth 1", m["worker_depth_1"] / m["unguarded"], "×", None, None)
+        yield Row("sandbox_depth_8", "the same, depth 8", m["worker_depth_8"] / m["unguarded"], "×", None, None)
 
     def cfb(self):
         m = self.program("cfb_read", *self.samples)

@@ -1,4 +1,5 @@
-// What does the guard cost: CPU of a message converted in this process, and under the guard with a fresh worker for each
+// What does the guard cost: CPU of a message converted in this process, by the guard without a sandbox (isolation none:
+// copy, SHA-256, ledger and record as always), and under the guard with a fresh worker for each
 // message, with one worker for many, and with that worker kept busy eight deep. All processes are counted.
 //   sandbox_cost STATE_DIR WORKER MESSAGE…
 #include <cstdlib>
@@ -86,6 +87,7 @@ int run(int argc, char** argv) {
   prepare_converter();
   std::vector<Setup> setups;
   setups.push_back({"in_process", nullptr, 1, {}});
+  setups.push_back({"unguarded", open_guard(state, worker, Isolation::none, 1), 1, {}});
   setups.push_back({"message", open_guard(state, worker, Isolation::message, 1), 1, {}});
   setups.push_back({"worker_depth_1", open_guard(state, worker, Isolation::worker, 1), 1, {}});
   setups.push_back({"worker_depth_8", open_guard(state, worker, Isolation::worker, 8), 8, {}});

@@ -210,28 +210,30 @@ void WorkerHandle::become_head(Ticket& ticket) {
 
 // -- waiting ------------------------------------------------------------------------------------------------------------
 
-WorkerHandle::Event WorkerHandle::received(std::span<std::byte> buffer) {
+// nullopt: it has not said anything.
+std::optional<WorkerHandle::Event> WorkerHandle::received(std::span<std::byte> buffer) {
   const Received received = receive_packet(socket_.get(), buffer, false, false);
   switch (received.kind) {
-    case Received::Kind::packet: return {Event::Kind::packet, Bytes(buffer).first(received.size)};
-    case Received::Kind::too_long: return {Event::Kind::too_long, {}};
-    case Received::Kind::nothing:
+    case Received::Kind::packet: return Event{Event::Kind::packet, Bytes(buffer).first(received.size)};
+    case Received::Kind::too_long: return Event{Event::Kind::too_long, {}};
+    case Received::Kind::nothing: return std::nullopt;
     case Received::Kind::end: break;
   }
-  return {Event::Kind::died, {}};
+  return Event{Event::Kind::died, {}};
 }
 
 WorkerHandle::Event WorkerHandle::listen(const Ticket& head) {
   static thread_local std::vector<std::byte> buffer(kMaxReplyBytes);
   for (;;) {
+    // A worker with several messages has often answered by now. A reply that was sent before the death still counts.
+    if (auto event = received(buffer)) return *event;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(head.next_check() - Clock::now()).count();
     if (left <= 0) return {Event::Kind::deadline, {}};
     pollfd watched[] = {{socket_.get(), POLLIN, 0}, {pidfd_.get(), POLLIN, 0}, {plan_.stop_event, POLLIN, 0}};
     const int ready = ::poll(watched, std::size(watched), static_cast<int>(std::min<std::int64_t>(left, 60'000)));
     if (ready < 0 && errno != EINTR) return {Event::Kind::stop, {}};
     if (ready <= 0) continue;
-    // A reply that was sent before the death still counts.
-    if (watched[0].revents || watched[1].revents) return received(buffer);
+    if (watched[1].revents) return received(buffer).value_or(Event{Event::Kind::died, {}});
     if (watched[2].revents) return {Event::Kind::stop, {}};
   }
 }

@@ -79,7 +79,7 @@ class WorkerHandle {
   bool is_silent() const;
   void become_head(Ticket& ticket);
   Event listen(const Ticket& head);
-  Event received(std::span<std::byte> buffer);
+  std::optional<Event> received(std::span<std::byte> buffer);
   double runnable_seconds_now() const;
   bool on_deadline(Ticket& head);
   void handle(Event event);
