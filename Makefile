@@ -21,7 +21,7 @@ compile = @$(CMAKE) --build build/$(1) --parallel $(JOBS) $(if $(2),--target $(2
 ctest = @tests/run_ctest.sh build/$(1) $(JOBS)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test proof torture mutants fuzz bench asan tsan coverage docs faults lint install clean help
+.PHONY: build demo test proof proof-long torture mutants fuzz bench asan tsan coverage docs faults lint install clean help
 
 build: build/release/build.ninja  ## build/release/mapiguard and mapiguard-worker, usable in place (the default)
 	$(call compile,release,$(programs))
@@ -50,12 +50,23 @@ faults:  ## build/faults/mapiguard, where convert --plant CLASS makes our own wo
 	$(call configure,faults)
 	$(call compile,faults,$(programs))
 
-proof:  ## kill points and promises, one JSON object a row; BREAK=ndr (a build that forgets the NDR) must fail
+proof:  ## promises under kills: death classes, kill points, rotation, broken disks; BREAK=ndr (a build that forgets the NDR) must fail
 	$(packages) build test
 	$(call configure,release,-DMAPIGUARD_TESTS=ON)
-	$(call compile,release,$(programs) misbehave kill_at fail_io $(if $(BREAK),broken-$(BREAK))) >&2
+	$(call compile,release,$(programs) misbehave kill_at fail_io without_namespaces trying-worker $(if $(BREAK),broken-$(BREAK))) >&2
+	$(if $(BREAK),,$(call configure,faults))
+	$(if $(BREAK),,@$(CMAKE) --build build/faults --parallel $(JOBS) --target $(programs) >&2)
 	@tests/proof/proof.py --build build/release --full $(if $(BREAK),--programs build/release/broken-$(BREAK))
+	$(if $(BREAK),,@tests/proof/death_classes.py --build build/release --faults build/faults)
+	$(if $(BREAK),,@tests/proof/rotation.py --build build/release)
 	$(if $(BREAK),,@tests/proof/faults.py --build build/release --points 60)
+
+proof-long:  ## the neighbour test (10,000 messages, 1 % killers of ten kinds) and the soak (200,000 through one Guard)
+	$(packages) build test
+	$(call configure,release,-DMAPIGUARD_TESTS=ON)
+	$(call compile,release,$(programs) soak) >&2
+	@tests/proof/neighbours.py --build build/release
+	@tests/proof/soak.sh build/release
 
 torture: build  ## the guard against every planted death, quick profile
 	@build/release/mapiguard torture --profile quick
@@ -113,4 +124,4 @@ clean:  ## removes build/
 	rm -rf build
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /  \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## /  \1\t/p' Makefile | expand -t 14

@@ -11,6 +11,19 @@ add_library(fail_io MODULE ${only_when_asked} ${PROJECT_SOURCE_DIR}/tests/proof/
 target_link_libraries(fail_io PRIVATE ${CMAKE_DL_LIBS})
 set_target_properties(fail_io PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof C_VISIBILITY_PRESET default)
 
+# A host without namespaces, for tests/proof/death_classes.py: <build>/proof/without_namespaces COMMAND.
+add_executable(without_namespaces ${only_when_asked} ${PROJECT_SOURCE_DIR}/tests/proof/without_namespaces.c)
+target_link_libraries(without_namespaces PRIVATE PkgConfig::SECCOMP)
+set_target_properties(without_namespaces PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof)
+
+# 200,000 messages through one Guard: <build>/proof/soak, over the tests' worker.
+if(MAPIGUARD_TESTS)
+  add_executable(soak EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/proof/soak.cc)
+  target_link_libraries(soak PRIVATE mg_guardian mapiguard_flags)
+  set_target_properties(soak PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof)
+  add_dependencies(soak trying-worker)
+endif()
+
 # A mapiguard that breaks one promise, with which the proof must fail: <build>/broken-ndr/mapiguard.
 if(TARGET mapiguard)
   add_executable(broken-ndr ${only_when_asked} $<TARGET_OBJECTS:mapiguard> ${PROJECT_SOURCE_DIR}/tests/proof/forget_ndr.cc)

@@ -112,6 +112,23 @@ void hang_up(OutputSink&) {
 void terminate_self(OutputSink&) { std::raise(SIGTERM); }
 void kill_self(OutputSink&) { std::raise(SIGKILL); }
 
+// What a hijacked worker would do: its own handler is told of a sender that never was.
+void (*g_testify)(int, siginfo_t*, void*) = nullptr;
+void accuse_another(int signal, siginfo_t* info, void* context) {
+  siginfo_t forged = *info;
+  forged.si_code = SI_USER;
+  forged.si_pid = 0;  // somebody outside
+  g_testify(signal, &forged, context);
+}
+void forge_testimony(OutputSink& sink) {
+  struct sigaction action {};
+  ::sigaction(SIGSEGV, nullptr, &action);
+  g_testify = action.sa_sigaction;
+  action.sa_sigaction = accuse_another;
+  ::sigaction(SIGSEGV, &action, nullptr);
+  dereference_null(sink);
+}
+
 // Offsets in a reply (wire.cc): tag 4, sequence 8, output_bytes 8, retire 1, no_room 1, success 1, kind 1, message_id.
 constexpr std::size_t kSequenceAt = 4, kLengthAt = 12, kRetireAt = 20, kSuccessAt = 22, kMessageIdAt = 24;
 
@@ -175,6 +192,7 @@ constexpr Row kRows[] = {
     {{"bad_reply.long", "sends more than a reply may have"}, nullptr, too_long},
     {{"bad_reply.silent", "hangs up and lives on"}, hang_up},
     {{"killed_by_operator", "raises SIGTERM"}, terminate_self},
+    {{"killed_by_operator.forged", "writes through a null pointer and testifies that somebody sent it the signal"}, forge_testimony},
     {{"unexplained_kill", "raises SIGKILL"}, kill_self},
     {{"supervisor_died", "kills the supervisor while the message is in flight"}},
 };

@@ -16,7 +16,7 @@ from world import Broken, World
 
 FEWEST_ROWS = 60
 SHORT_POINTS, FULL_POINTS = 9, 48  # of a scenario, spread evenly over its steps
-FULL_SECONDS = 420
+FULL_SECONDS = 220
 
 
 def chosen(count, points):

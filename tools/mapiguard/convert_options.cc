@@ -8,6 +8,9 @@
 #include "tools/mapiguard/commands.h"
 #include "tools/mapiguard/guard_options.h"
 #include "tools/mapiguard/nearest.h"
+#if MAPIGUARD_FAULTS
+#include "guardian/plant.h"
+#endif
 
 namespace mapiguard {
 namespace {
@@ -53,12 +56,6 @@ struct IsolationName {
 };
 constexpr std::array kIsolations = {IsolationName{"message", Isolation::message},
                                     IsolationName{"worker", Isolation::worker}, IsolationName{"none", Isolation::none}};
-
-#ifdef MAPIGUARD_FAULTS
-constexpr bool kPlantsFaults = true;
-#else
-constexpr bool kPlantsFaults = false;
-#endif
 
 constexpr std::uint64_t kMostJobs = 1024;
 constexpr std::uint64_t kMostRetries = 100;
@@ -140,12 +137,14 @@ Result<void> read_envelope(const Arguments& arguments, Envelope& envelope) {
 Result<std::string> read_plant(const Arguments& arguments) {
   const auto given = arguments.value("--plant");
   if (!given) return std::string();
-  if (!kPlantsFaults)
-    return usage_error(kConvertSpec, "this build plants no faults; 'make faults' builds one that does");
-  if (death_class_named(*given)) return *given;
-  std::vector<std::string> classes;
-  for (std::size_t i = 0; i < kDeathClasses; ++i) classes.emplace_back(name_of(static_cast<DeathClass>(i)));
-  return bad_choice("--plant", *given, classes);
+#if MAPIGUARD_FAULTS
+  if (is_plant(*given)) return *given;
+  std::vector<std::string> names;
+  for (const Plant& plant : plants()) names.emplace_back(plant.name);
+  return bad_choice("--plant", *given, names);
+#else
+  return usage_error(kConvertSpec, "this build plants no faults; 'make faults' builds one that does");
+#endif
 }
 
 Result<void> read_numbers(const Arguments& arguments, GuardOptions& guard) {
