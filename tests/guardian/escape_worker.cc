@@ -189,6 +189,12 @@ Result<Report> fill(std::string_view count, OutputSink& out) {
   return Report{};
 }
 
+// Memory that it used once and gave back; the peak remains.
+Result<Report> grow(std::string_view mebibytes) {
+  const std::vector<std::byte> bytes(static_cast<std::size_t>(std::atoi(std::string(mebibytes).c_str())) << 20, std::byte{'x'});
+  return said({"used " + std::to_string(bytes.size())});
+}
+
 Result<Report> tell_facts() {
   std::vector<std::string> facts;
   for (int fd = 0; fd < 1024; ++fd) {
@@ -216,6 +222,7 @@ Result<Report> obey(std::span<const std::byte> input, const ConvertOptions&, Out
   if (verb == "facts") return tell_facts();
   if (verb == "scribble") return scribble(input);
   if (verb == "fill") return fill(argument, out);
+  if (verb == "grow") return grow(argument);
   if (verb == "grudge" && is_used) spring("crashed", out);
   if (verb == "wait") wait_for_ever();
   if (verb == "plant") spring(argument, out);

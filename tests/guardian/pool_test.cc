@@ -9,67 +9,29 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <functional>
 #include <set>
 #include <thread>
 
 #include "guardian/limits.h"
-#include "guardian/process.h"
 #include "tests/guardian/pool_fixture.h"
+#include "tests/guardian/processes.h"
 #include "tests/support/child.h"
 
 namespace mapiguard {
 namespace {
 
+using testing::await;
+using testing::descendants;
+using testing::lives;
 using testing::Ran;
+using testing::status_line;
 using testing::TestPool;
 using testing::trying_options;
+using testing::workers_of;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// All descendants of `root`. Those in a pid namespace are found too: their numbers here are ordinary ones.
-std::vector<pid_t> descendants(pid_t root) {
-  std::vector<pid_t> found;
-  std::error_code gone;  // it may end while we look
-  for (auto entry = std::filesystem::directory_iterator("/proc/" + std::to_string(root) + "/task", gone);
-       !gone && entry != std::filesystem::directory_iterator(); entry.increment(gone)) {
-    std::ifstream children(entry->path() / "children");
-    for (pid_t child; children >> child;) {
-      found.push_back(child);
-      for (const pid_t below : descendants(child)) found.push_back(below);
-    }
-  }
-  return found;
-}
-
-std::string status_line(pid_t pid, const std::string& field) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field + ":")) return line.substr(line.find_first_not_of(" \t", field.size() + 1));
-  return "";
-}
-
-bool lives(pid_t pid) {
-  const char state = state_of(pid);
-  return state != 0 && state != 'Z' && state != 'X';
-}
-
-std::vector<pid_t> workers_of(pid_t supervisor) {
-  std::vector<pid_t> workers;
-  for (const pid_t pid : descendants(supervisor))
-    if (status_line(pid, "Name") == "mapiguard-worke") workers.push_back(pid);
-  return workers;
-}
-
-bool await(const std::function<bool()>& condition, double seconds = 10) {
-  for (const auto start = Clock::now(); seconds_since(start) < seconds;) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return false;
-}
 
 // -- converting ---------------------------------------------------------------------------------------------------------
 

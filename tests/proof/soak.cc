@@ -30,6 +30,9 @@ constexpr std::array kDeaths{"crashed",           "crashed.fpe",    "crashed.ill
 constexpr unsigned kParts = 10;  // of the run, looked at after each
 constexpr double kGrowth = 1.05;
 constexpr long kSlackKiB = 4096;  // SQLite's page caches fill as the ledger grows: 2 MiB, for each of two connections
+// Of every worker that dies the shared memory is kept to be used again: two descriptors for each of the few alive at
+// once.
+constexpr std::size_t kDescriptorSlack = 16;
 
 class CountingSink final : public ResultSink {
  public:
@@ -121,7 +124,8 @@ bool is_flat(long first, long last) {
 
 bool is_flat(const Look& first, const Look& last) {
   return is_flat(first.supervisor_kib, last.supervisor_kib) && is_flat(first.nursery_kib, last.nursery_kib) &&
-         last.descriptors <= first.descriptors + 2 && last.nursery_descriptors <= first.nursery_descriptors + 2;
+         last.descriptors <= first.descriptors + kDescriptorSlack &&
+         last.nursery_descriptors <= first.nursery_descriptors + kDescriptorSlack;
 }
 
 void print(const Look& seen, unsigned part, std::size_t count, const Tally& tally) {
