@@ -28,7 +28,7 @@ function(mapiguard_self_contained target)
     return()
   endif()
   set_target_properties(${target} PROPERTIES MAPIGUARD_SELF_CONTAINED ON)
-  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/gmime_without_crypto.c)
+  target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tools/gmime_without_crypto.c)
   target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections)
 endfunction()
 

@@ -121,6 +121,14 @@ class SeveralInputs(ToolTest):
             self.convert("-o", "out", "in")
             self.assertEqual(self.files_below("out"), ["a.msg.eml"])
 
+    def test_folders_that_are_not_there_yet_are_shared_by_many_jobs(self):
+        for folder in range(100):
+            for name in range(4):
+                self.copy(f"in/{folder:03}/{name}.msg")
+        for attempt in range(3):
+            self.convert("-j", "8", "--isolation", "worker", "-o", f"out{attempt}", "in")
+            self.assertEqual(len(self.files_below(f"out{attempt}")), 400)
+
     def test_mbox_and_report_below_the_input_are_left_out(self):
         self.copy("in/a.msg")
         for _ in range(2):

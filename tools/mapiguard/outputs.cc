@@ -99,7 +99,8 @@ class Folder final : public Outputs {
   Result<std::unique_ptr<MessageSink>> sink_for(std::size_t number, const Input&) override {
     const std::string& path = plan_.files[number];
     auto sink = open_file_sink(path, durable_);
-    if (sink || ::access(folder_of(path).c_str(), F_OK) == 0) return sink;
+    if (sink) return sink;
+    // Its folder was not there; by now it may be, made by another thread.
     if (auto made = posix_env().make_dir(folder_of(path), kFolderMode); !made) return std::unexpected(made.error());
     return open_file_sink(path, durable_);
   }
