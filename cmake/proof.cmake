@@ -18,7 +18,7 @@ set_target_properties(without_namespaces PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${P
 
 # 200,000 messages through one Guard: <build>/proof/soak, over the tests' worker.
 if(MAPIGUARD_TESTS)
-  add_executable(soak EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/proof/soak.cc)
+  add_executable(soak ${PROJECT_SOURCE_DIR}/tests/proof/soak.cc)
   target_link_libraries(soak PRIVATE mg_guardian mapiguard_flags)
   set_target_properties(soak PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof)
   add_dependencies(soak trying-worker)
