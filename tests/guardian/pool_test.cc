@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <thread>
@@ -503,9 +505,14 @@ TEST(PoolHosts, OneWithoutStdioIsServed) {
 
 TEST(PoolHosts, AnOrdinaryUserIsServed) {
   if (::geteuid() != 0) GTEST_SKIP() << "this test run is an ordinary user's already";
-  testing::Child host([] {
+  const testing::TempDir programs;  // the checkout may be where nobody else can go
+  ASSERT_EQ(::chmod(programs.path().c_str(), 0755), 0);
+  std::filesystem::copy(testing::trying_worker(), programs / "trying-worker");
+  testing::Child host([&] {
     if (::setgid(12345) != 0 || ::setuid(12345) != 0) return 2;
-    TestPool pool(trying_options());
+    GuardOptions options = trying_options();
+    options.worker_path = programs / "trying-worker";
+    TestPool pool(std::move(options));
     return pool.run("echo\nx").outcome() == "converted" && pool.run("plant crashed").outcome() == "crashed" ? 0 : 1;
   });
   EXPECT_EQ(host.wait(), 0);

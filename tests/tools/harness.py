@@ -1,6 +1,8 @@
 """What the tests of the command line share: a temporary state directory, runs of the program, inputs that misbehave.
 
 MAPIGUARD names the program; the samples come from corpus/samples. Only the standard library is used."""
+import atexit
+import functools
 import json
 import os
 import pathlib
@@ -21,6 +23,17 @@ CRASH = """sh -c 'kill -SEGV $$'"""
 CRASH_ON_POISON = """sh -c 'm=$(cat); case $m in *POISON*) kill -SEGV $$;; esac; echo "$m"'"""
 
 USAGE, DAMAGED, NO_INPUT, BLOCKED, CANNOT_CREATE, IO, TRY_AGAIN, CONFIG = 64, 65, 66, 69, 73, 74, 75, 78
+
+
+@functools.cache
+def reachable_program():
+    """A copy of the programs that every user may run, wherever the checkout is."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="mapiguard-programs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    for program in (PROGRAM, os.path.join(os.path.dirname(PROGRAM), "mapiguard-worker")):
+        shutil.copy(program, folder)
+    return str(folder / os.path.basename(PROGRAM))
 
 
 class Done:
@@ -64,7 +77,8 @@ class ToolTest(unittest.TestCase):
 
     def run_tool(self, *words, code=0, stdin=b"", env=None, prefix=(), **more):
         """Runs the program and checks its exit code (None: any)."""
-        process = subprocess.run([*prefix, PROGRAM, *words], input=stdin, capture_output=True, timeout=TIMEOUT, cwd=self.dir,
+        program = reachable_program() if prefix else PROGRAM
+        process = subprocess.run([*prefix, program, *words], input=stdin, capture_output=True, timeout=TIMEOUT, cwd=self.dir,
                                  env=env or self.environment(), **more)
         done = Done(process)
         if code is not None:
