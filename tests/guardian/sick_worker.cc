@@ -6,7 +6,7 @@
 
 namespace {
 
-mapiguard::Result<mapiguard::Report> crash(std::span<const std::byte> input, const mapiguard::ConvertOptions&, mapiguard::OutputSink&) {
+[[gnu::no_sanitize("undefined")]] mapiguard::Result<mapiguard::Report> crash(std::span<const std::byte> input, const mapiguard::ConvertOptions&, mapiguard::OutputSink&) {
   if (input.size() < 4 || std::memcmp(input.data(), "well", 4) != 0) {
     volatile char* volatile nothing = nullptr;
     *nothing = 1;
