@@ -35,18 +35,21 @@ bool Breaker::is_recent(std::chrono::steady_clock::time_point when, std::chrono:
   return when != std::chrono::steady_clock::time_point{} && std::chrono::steady_clock::now() - when < span;
 }
 
-// Its name; nullopt: they live, or it could not be found out.
-std::optional<std::string> Breaker::find_dead_canary() {
+// Neither, when no worker could be had: that says nothing about the build.
+Breaker::Finding Breaker::try_canaries() {
+  Finding finding{.dead = std::nullopt, .all_live = true};
   for (const Canary& canary : canaries()) {
     const auto snapshot = Snapshot::of_bytes(canary.message, options_.state_dir);
-    if (!snapshot) continue;
+    if (!snapshot) return {};
     Task task;
     task.message = &*snapshot;
     task.output_limit = kPlaceOutputBytes;
     task.alone = true;
-    if (is_dead(pool_.run(task), options_)) return std::string(canary.name);
+    const Attempt attempt = pool_.run(task);
+    if (is_dead(attempt, options_)) return {std::string(canary.name), false};
+    finding.all_live = finding.all_live && attempt.reply.has_value();
   }
-  return std::nullopt;
+  return finding;
 }
 
 bool Breaker::is_tripped_by(const Verdict& verdict) {
@@ -57,11 +60,12 @@ bool Breaker::is_tripped_by(const Verdict& verdict) {
   const std::lock_guard lock(mutex_);
   if (open_) return true;
   if (is_recent(lived_, kLivedFor)) return false;
-  const auto dead = find_dead_canary();
-  (dead ? died_ : lived_) = std::chrono::steady_clock::now();
-  if (!dead) return false;
+  const Finding finding = try_canaries();
+  if (finding.all_live) lived_ = std::chrono::steady_clock::now();
+  if (!finding.dead) return false;
+  died_ = std::chrono::steady_clock::now();
   open_ = true;
-  if (const auto noted = ledger_.open_breaker(build_, verdict, *dead); !noted)
+  if (const auto noted = ledger_.open_breaker(build_, verdict, *finding.dead); !noted)
     log(LogLevel::error, "the open breaker could not be noted: " + noted.error().message);
   return true;
 }
@@ -71,9 +75,9 @@ bool Breaker::lets_pass() {
   const std::lock_guard lock(mutex_);
   if (!open_) return true;
   if (is_recent(died_, kDeadFor)) return false;
-  const bool dead = find_dead_canary().has_value();
-  (dead ? died_ : lived_) = std::chrono::steady_clock::now();
-  if (dead) return false;
+  const bool all_live = try_canaries().all_live;
+  (all_live ? lived_ : died_) = std::chrono::steady_clock::now();
+  if (!all_live) return false;
   open_ = false;
   if (const auto noted = ledger_.close_breaker(build_); !noted)
     log(LogLevel::error, "the closed breaker could not be noted: " + noted.error().message);

@@ -32,7 +32,12 @@ class Breaker {
   static Error error(const std::string& build);
 
  private:
-  std::optional<std::string> find_dead_canary();
+  // Of the canaries: the name of one that died, or whether all were seen to live.
+  struct Finding {
+    std::optional<std::string> dead;
+    bool all_live = false;
+  };
+  Finding try_canaries();
   bool is_recent(std::chrono::steady_clock::time_point when, std::chrono::seconds span) const;
 
   Ledger& ledger_;

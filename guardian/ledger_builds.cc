@@ -123,6 +123,8 @@ Result<void> Ledger::end_parole(const Digest& sha256, const std::string& build, 
     const std::string judged_by = (*suspect)->build;
     (*suspect)->build = displayable(build);
     if (!passed) return put_suspect(session, **suspect);
+    const auto copies = copies_of(session, sha256, (*suspect)->message_key);  // blocked together, released together
+    if (!copies) return std::unexpected(copies.error());
     const auto values = SettingValues::load(session);
     if (!values) return std::unexpected(values.error());
     const std::string name = shown_name(sha256, (*suspect)->message_id);
@@ -131,7 +133,8 @@ Result<void> Ledger::end_parole(const Digest& sha256, const std::string& build, 
                                  "Message " + displayable(name, 300) + " is released: build " + displayable(build) +
                                      " does not die of it, as build " + judged_by + " did. Its copy is still in quarantine.",
                                  JsonObject().text("sha256", hex(sha256)).text("build", displayable(build)).text("judged_by", judged_by).str())));
-    return clear_suspect(session, **suspect, now);
+    for (const Suspect& copy : *copies) MAPIGUARD_TRY(clear_suspect(session, copy, now));
+    return {};
   }));
   impl_->export_in_passing();
   return {};

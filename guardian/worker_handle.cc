@@ -128,7 +128,10 @@ double WorkerHandle::recent_cpu_seconds() {
 Attempt WorkerHandle::run(const Task& task, const Manner& manner) {
   Ticket ticket(task);
   std::unique_lock lock(mutex_);
-  if (auto refused = hand_over(ticket, manner)) return std::move(*refused);
+  if (auto refused = hand_over(ticket, manner)) {
+    if (ticket.place != kNoPlace) free_places_.push_back(ticket.place);
+    return std::move(*refused);
+  }
   while (!ticket.attempt) {
     if (listening_) {
       ticket.woken.wait(lock);

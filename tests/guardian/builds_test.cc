@@ -86,9 +86,9 @@ TEST_F(BuildsTest, EveryCanaryIsConvertedByThisBuild) {
 // -- parole ---------------------------------------------------------------------------------------------------------------
 
 // Blocks `message` as another build would have.
-void convict(Ledger& ledger, const std::string& message, const std::string& build) {
+void convict(Ledger& ledger, const std::string& message, const std::string& build, const std::string& id = {}) {
   const auto bytes = std::as_bytes(std::span(message.data(), message.size()));
-  const Identity identity{sha256(bytes), {}};
+  const Identity identity{sha256(bytes), id};
   Death death;
   death.verdict.death = DeathClass::crashed;
   death.build = build;
@@ -112,6 +112,17 @@ TEST_F(BuildsTest, NewBuildReleasesWhatItConvertsAndJudgesTheRest) {
   EXPECT_EQ(book->blocked_rows()->size(), 2u);
   EXPECT_EQ(book->events({.event_id = 513, .since = {}})->size(), 1u);
   EXPECT_EQ(book->events({.event_id = 9680, .since = {}})->size(), 9u) << "nobody is charged for it";
+}
+
+TEST_F(BuildsTest, CopiesOfAParoledMessageAreFreeWithIt) {
+  auto book = ledger();
+  const std::string first = "echo\none copy", second = "echo\nanother copy";
+  for (const std::string& message : {first, second}) convict(*book, message, "0.0.9-old", "<same@example.org>");
+  const auto guard = open(options_for_worker("trying-worker"));
+  EXPECT_TRUE(becomes_true([&] { return book->blocked_rows()->empty(); }));
+  Envelope envelope;
+  envelope.message_id = "<same@example.org>";
+  EXPECT_EQ(convert(*guard, second, envelope).outcome, Outcome::converted);
 }
 
 TEST_F(BuildsTest, ParoleIsLeftToTheAdministratorWhenTheSettingSaysSo) {
