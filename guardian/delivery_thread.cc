@@ -1,10 +1,11 @@
 #include "guardian/delivery_thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
+
+#include "guardian/signals_blocked.h"
 
 namespace mapiguard {
 namespace {
@@ -29,11 +30,8 @@ void DeliveryThread::wake() {
   woken_ = true;
   changed_.notify_all();
   if (thread_.joinable()) return;
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void DeliveryThread::run(const std::stop_token& stop) {

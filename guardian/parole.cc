@@ -1,13 +1,12 @@
 #include "guardian/parole.h"
 
-#include <csignal>
-
 #include <algorithm>
 #include <stop_token>
 
 #include "base/log.h"
 #include "base/try.h"
 #include "guardian/limits.h"
+#include "guardian/signals_blocked.h"
 #include "guardian/snapshot.h"
 
 namespace mapiguard {
@@ -33,13 +32,9 @@ Parole::Parole(Ledger& ledger, Pool& pool, DigestLocks& digests, const GuardOpti
   if (options.converter || options.isolation == Isolation::none) return;
   auto candidates = ledger_.parole_candidates(build_);
   if (!candidates || candidates->empty()) return;
-  // The thread takes no signal of the host's.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   over_ = false;
   thread_ = std::jthread([this, list = std::move(*candidates)](const std::stop_token& stop) { run(stop, list); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Parole::run(const std::stop_token& stop, const std::vector<Digest>& candidates) {

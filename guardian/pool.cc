@@ -10,6 +10,7 @@
 #include "base/try.h"
 #include "guardian/lanes.h"
 #include "guardian/limits.h"
+#include "guardian/signals_blocked.h"
 #include "guardian/command_line.h"
 #include "guardian/local_conversion.h"
 #include "guardian/pool_impl.h"
@@ -51,12 +52,8 @@ Result<void> Pool::Impl::launch() {
   wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop_event_ || !wake_) return fail(ErrorCode::internal, std::string("no descriptors for the worker pool: ") + std::strerror(errno));
   plan_.stop_event = stop_event_.get();
-  // The thread takes no signal of the host's.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked blocked;
   thread_ = std::thread([this] { attend(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return {};
 }
 
