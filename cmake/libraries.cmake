@@ -33,6 +33,7 @@ target_sources(mg_body PRIVATE ${charset_tables})
 mapiguard_library(mg_mime converter/mime mg_body PkgConfig::GMIME PkgConfig::ICAL nlohmann_json::nlohmann_json)
 mapiguard_library(mg_converter converter mg_mime mg_read)
 mapiguard_library(mg_persist persist mg_base PkgConfig::SQLITE Boost::headers nlohmann_json::nlohmann_json)
+mapiguard_library(mg_registry tools/registry mg_base)
 mapiguard_library(mg_guardian guardian mg_persist mg_converter PkgConfig::SECCOMP PkgConfig::GMIME nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
 # guardian/canaries.cc builds samples in.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/guardian/canaries.cc PROPERTIES COMPILE_DEFINITIONS MAPIGUARD_SAMPLES="${PROJECT_SOURCE_DIR}/corpus/samples")

@@ -30,6 +30,7 @@ mapiguard_test(test_mime converter/mime mg_mime)
 mapiguard_test(test_converter converter mg_converter)
 mapiguard_test(test_persist persist mg_persist)
 mapiguard_test(test_guardian guardian mg_guardian)
+mapiguard_test(test_registry tools/registry mg_registry)
 
 # The worker of the pool's tests: the real sandbox around attempts to break out of it. It plants faults whatever the build.
 if(EXISTS ${PROJECT_SOURCE_DIR}/tests/guardian/escape_worker.cc AND TARGET test_guardian)
@@ -41,5 +42,9 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/tests/guardian/escape_worker.cc AND TARGET test_
   add_executable(sick-worker ${PROJECT_SOURCE_DIR}/tests/guardian/sick_worker.cc)
   target_link_libraries(sick-worker PRIVATE mg_guardian mapiguard_flags)
   set_target_properties(sick-worker PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  add_dependencies(test_guardian trying-worker sick-worker mapiguard-worker)
+  # What the worker calls as a plug-in: without what the product is built with.
+  add_library(trouble-plugin MODULE ${PROJECT_SOURCE_DIR}/tests/guardian/trouble_plugin.cc)
+  target_compile_options(trouble-plugin PRIVATE -O1 -fomit-frame-pointer -fno-optimize-sibling-calls)
+  set_target_properties(trouble-plugin PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  add_dependencies(test_guardian trying-worker sick-worker trouble-plugin misbehave mapiguard-worker)
 endif()
