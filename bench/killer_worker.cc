@@ -24,4 +24,4 @@ mapiguard::Result<mapiguard::Report> obey(std::span<const std::byte> input, cons
 
 }  // namespace
 
-int main() { return mapiguard::run_nursery([] {}, obey); }
+int main() { return mapiguard::run_nursery({.convert = obey}); }

@@ -43,7 +43,7 @@ struct Nest {
 
 // Each gives up what the nursery need not keep, once and for ever, and tells how far this host let it.
 // Errors: internal, with the reason why no process can be forked safely.
-Result<Nest> nest_of_workers(const NurseryOrder& config, ConvertFunction convert, pid_t supervisor);
+Result<Nest> nest_of_workers(const NurseryOrder& config, const Skills& skills, pid_t supervisor);
 Result<Nest> nest_of_keepers(const NurseryOrder& config, pid_t supervisor);
 
 }  // namespace mapiguard

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "guardian/evidence.h"
 #include "guardian/limits.h"
 #include "guardian/lockdown.h"
 #include "guardian/process.h"
@@ -43,6 +44,7 @@ int reopened_input(int input) {
 
 struct Stdio {
   int input, output, errors;
+  int evidence;  // -1 = not wanted
 };
 
 // From fork to exec: everything that the command is not to have is given up here. Returns only with errno.
@@ -58,6 +60,7 @@ int become_command(const CommandPlan& plan, const Stdio& stdio, std::uint64_t ou
   drop_capabilities();
   if (!set_no_new_privileges()) return errno;
   if (!read_only_mounts) restrict_writing(plan.scratch);
+  if (stdio.evidence >= 0) ask_to_be_traced();
   std::vector<std::string> environment = plan.environment;
   environment.push_back("HOME=" + plan.scratch);
   environment.push_back("TMPDIR=" + plan.scratch);
@@ -77,7 +80,8 @@ int exec_error_of(const UniqueFd& pipe) {
 
 // Reaps all, also what the command left behind, until the command itself has ended. Should the keeper hang up first,
 // everything is killed.
-int wait_for(pid_t command) {
+int wait_for(pid_t command, int evidence) {
+  Witness witness(command, evidence);
   sigset_t child, waiting;
   ::sigemptyset(&child);
   ::sigaddset(&child, SIGCHLD);
@@ -85,7 +89,11 @@ int wait_for(pid_t command) {
   ::sigdelset(&waiting, SIGCHLD);
   for (;;) {
     int status = 0;
-    const pid_t ended = ::waitpid(-1, &status, WNOHANG);
+    const pid_t ended = ::waitpid(-1, &status, WNOHANG | __WALL);
+    if (ended > 0 && WIFSTOPPED(status)) {
+      witness.let_go_on(ended, status);
+      continue;
+    }
     if (ended == command) return status;
     if (ended < 0) return SIGKILL;
     if (ended > 0) continue;
@@ -117,7 +125,7 @@ CommandEnd run_command(const CommandPlan& plan, const Stdio& stdio, std::uint64_
   }
   writing.reset();
   end.exec_error = exec_error_of(reading);
-  end.wait_status = wait_for(command);
+  end.wait_status = wait_for(command, stdio.evidence);
   end_children();
   return end;
 }
@@ -148,7 +156,7 @@ void run_command_init(UniqueFd socket, pid_t keeper, const CommandPlan& plan) {
   CommandStart start;
   const Received received = receive_packet(kSocket, std::as_writable_bytes(std::span(&start, 1)), true, true);
   if (received.kind != Received::Kind::packet || received.size != sizeof start || !received.fds[2]) _exit(1);
-  const Stdio stdio{received.fds[0].get(), received.fds[1].get(), received.fds[2].get()};
+  const Stdio stdio{received.fds[0].get(), received.fds[1].get(), received.fds[2].get(), received.fds[3].get()};
   const CommandEnd end = run_command(plan, stdio, start.output_limit, read_only_mounts);
   send_packet(kSocket, std::as_bytes(std::span(&end, 1)));
   _exit(0);

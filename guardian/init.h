@@ -27,7 +27,8 @@ struct CommandPlan {
   std::uint32_t cpu_seconds = 0;
 };
 
-// What the keeper tells the command's init: start it, with stdin, stdout and stderr as descriptors.
+// What the keeper tells the command's init: start it, with stdin, stdout and stderr as descriptors, and one for the evidence
+// of its death where that is wanted (evidence.h).
 struct CommandStart {
   std::uint64_t output_limit = 0;
 };

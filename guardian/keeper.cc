@@ -122,8 +122,9 @@ bool Keeper::start(Received& received, std::uint64_t output_limit) {
   if (!errors_.open()) return false;
   const UniqueFd writing = errors_.take_writing();
   const CommandStart start{output_limit};
-  const int fds[] = {received.fds[0].get(), received.fds[1].get(), writing.get()};
-  const bool sent = send_packet(enclosure_.socket.get(), std::as_bytes(std::span(&start, 1)), fds);
+  const int evidence = received.fds[2].get();
+  const int fds[] = {received.fds[0].get(), received.fds[1].get(), writing.get(), evidence};
+  const bool sent = send_packet(enclosure_.socket.get(), std::as_bytes(std::span(&start, 1)), std::span(fds).first(evidence >= 0 ? 4 : 3));
   for (UniqueFd& fd : received.fds) fd.reset();
   return sent;
 }

@@ -15,6 +15,7 @@ inline constexpr std::uint64_t kWorkerFiles = 16;  // RLIMIT_NOFILE: stdio, sock
 
 // -- wire ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxTaskBytes = 4096;
+inline constexpr std::size_t kMaxArgument = 2048;         // of an errand
 inline constexpr std::size_t kMaxReplyBytes = 128 << 10;  // defects beyond it are counted, not sent
 inline constexpr std::size_t kMaxControlBytes = 64 << 10; // an external command's argument vector is the largest
 inline constexpr std::size_t kMaxDefectText = 4096;       // of one `where` or `what`

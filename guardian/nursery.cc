@@ -175,22 +175,22 @@ std::optional<NurseryOrder> configuration() {
   return std::move(*order);
 }
 
-Result<Nest> build_nest(const NurseryOrder& config, void (*warm)(), ConvertFunction convert) {
+Result<Nest> build_nest(const NurseryOrder& config, const Skills& skills) {
   const auto supervisor = static_cast<pid_t>(config.value);
   if (!config.command.empty()) return nest_of_keepers(config, supervisor);
-  warm();
-  return nest_of_workers(config, convert, supervisor);
+  if (skills.warm) skills.warm();
+  return nest_of_workers(config, skills, supervisor);
 }
 
 }  // namespace
 
-int run_nursery(void (*warm)(), ConvertFunction convert) {
+int run_nursery(const Skills& skills) {
   const auto config = configuration();
   if (!config) return 1;
   ::prctl(PR_SET_NAME, "mapiguard-nurse");
   NurseryNews first;
   first.build = kBuildId;
-  auto nest = build_nest(*config, warm, convert);
+  auto nest = build_nest(*config, skills);
   if (!nest) {
     first.kind = NurseryNews::Kind::unfit;
     first.text = nest.error().message;

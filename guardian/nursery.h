@@ -8,7 +8,7 @@
 
 namespace mapiguard {
 
-// The main function of `mapiguard-worker --nursery`. `warm` is called before anything is closed (prepare_converter).
-int run_nursery(void (*warm)(), ConvertFunction convert);
+// The main function of `mapiguard-worker --nursery`.
+int run_nursery(const Skills& skills);
 
 }  // namespace mapiguard

@@ -19,10 +19,11 @@
 #endif
 
 namespace mapiguard {
-Pool::Impl::Impl(const GuardOptions& options)
+Pool::Impl::Impl(const GuardOptions& options, std::string plugin)
     : options_(options),
       most_(options.workers ? options.workers : std::max(1u, std::thread::hardware_concurrency())),
-      file_ceiling_(options.output_bytes ? options.output_bytes : kOutputInMemory) {
+      file_ceiling_(options.output_bytes ? options.output_bytes : kOutputInMemory),
+      plugin_(std::move(plugin)) {
   plan_.timeout_seconds = options.timeout_seconds;
   plan_.external = options_.converter ? &*options_.converter : nullptr;
   plan_.state_dir = options.state_dir;
@@ -354,17 +355,17 @@ Result<void> check_plant(const GuardOptions& options) {
 Pool::Pool(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Pool::~Pool() = default;
 
-Result<std::unique_ptr<Pool>> Pool::start(const GuardOptions& options) {
-  auto pool = launch(options);
+Result<std::unique_ptr<Pool>> Pool::start(const GuardOptions& options, std::string plugin) {
+  auto pool = launch(options, std::move(plugin));
   if (pool) MAPIGUARD_TRY((*pool)->await_ready());
   return pool;
 }
 
 Result<void> Pool::await_ready() { return impl_->await_ready(); }
 
-Result<std::unique_ptr<Pool>> Pool::launch(const GuardOptions& options) {
+Result<std::unique_ptr<Pool>> Pool::launch(const GuardOptions& options, std::string plugin) {
   if (auto allowed = check_plant(options); !allowed) return std::unexpected(allowed.error());
-  auto impl = std::make_unique<Impl>(options);
+  auto impl = std::make_unique<Impl>(options, std::move(plugin));
   if (options.isolation != Isolation::none)
     MAPIGUARD_TRY(impl->launch());
   return std::unique_ptr<Pool>(new Pool(std::move(impl)));

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "guardian/snapshot.h"
@@ -66,7 +67,10 @@ struct Task {
   const Snapshot* message = nullptr;  // stays the caller's
   std::uint64_t output_limit = 0;
   ConvertOptions options;
-  bool alone = false;  // as the only message of a fresh worker
+  std::string_view errand = {};    // another thing than a conversion (errand.h)
+  std::string_view argument = {};  // of the errand
+  int evidence = -1;               // an external command's: where what a debugger would see of its death is written
+  bool alone = false;              // as the only message of a fresh worker
 };
 
 struct Attempt {
@@ -84,9 +88,10 @@ struct Attempt {
 
 class Pool {
  public:
-  static Result<std::unique_ptr<Pool>> start(const GuardOptions& options);
+  // `plugin`: a shared library that the workers have loaded, "" = none.
+  static Result<std::unique_ptr<Pool>> start(const GuardOptions& options, std::string plugin = {});
   // The two halves of it, for those who have other things to do meanwhile.
-  static Result<std::unique_ptr<Pool>> launch(const GuardOptions& options);
+  static Result<std::unique_ptr<Pool>> launch(const GuardOptions& options, std::string plugin = {});
   Result<void> await_ready();
   ~Pool();
 

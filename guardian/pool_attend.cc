@@ -56,6 +56,7 @@ void Pool::Impl::configure() {
   order.memory_bytes = options_.memory_bytes;
   order.timeout_seconds = options_.timeout_seconds;
   if (options_.converter) describe_command(order, *options_.converter, options_.state_dir);
+  order.plugin = plugin_;
   nursery_->order(order);
   top_up();  // before it is ready: the order waits in its socket
 }

@@ -28,7 +28,7 @@ using Worker = std::shared_ptr<WorkerHandle>;
 
 class Pool::Impl {
  public:
-  explicit Impl(const GuardOptions& options);
+  Impl(const GuardOptions& options, std::string plugin);
   ~Impl();
 
   Result<void> launch();
@@ -106,6 +106,7 @@ class Pool::Impl {
   const unsigned most_;                // workers at once
   const std::uint64_t file_ceiling_;   // RLIMIT_FSIZE of spares
   std::string program_;
+  std::string plugin_;
   WorkerHandle::Plan plan_;
   UniqueFd stop_event_, wake_;
 

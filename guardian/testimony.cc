@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 #include <algorithm>
 #include <csignal>
@@ -28,6 +29,7 @@ TestimonyPage* g_page = &g_nobody_reads;
 constexpr std::size_t kHandlerStack = 64 << 10;
 alignas(64) char g_handler_stack[kHandlerStack];
 
+bool g_unwinds = false;
 std::uintptr_t g_stack_top = 0;  // of the main thread; it grows down from here to kWorkerStackBytes below
 
 // The modules that are mapped, so that addresses can be told as "offset in module": the same death then has the same
@@ -178,6 +180,29 @@ void write_stack(TestimonyPage& page, const Registers& registers) {
   page.frames = static_cast<std::uint16_t>(count);
 }
 
+struct Unwinding {
+  TestimonyPage& page;
+  std::uintptr_t fault;  // the frames above it are this handler's
+  std::size_t count = 0;
+};
+
+_Unwind_Reason_Code note_frame(_Unwind_Context* context, void* state) {
+  auto& unwinding = *static_cast<Unwinding*>(state);
+  const std::uintptr_t address = _Unwind_GetIP(context);
+  if (unwinding.count == 0 && address != unwinding.fault) return _URC_NO_REASON;
+  const std::uint64_t frame = in_module(address);
+  if (frame == 0 || unwinding.count == unwinding.page.stack.size()) return _URC_END_OF_STACK;
+  unwinding.page.stack[unwinding.count++] = frame;
+  return _URC_NO_REASON;
+}
+
+// Better than what frame pointers gave, where it finds the fault; it may itself die of a damaged stack, after all else is said.
+void unwind(TestimonyPage& page, const Registers& registers) {
+  Unwinding unwinding{page, registers.instruction};
+  _Unwind_Backtrace(note_frame, &unwinding);
+  if (unwinding.count > 0) page.frames = static_cast<std::uint16_t>(unwinding.count);
+}
+
 // A fault at the lower edge of the stack. Below the limit lies the kernel's guard gap (256 pages), and a function with a
 // large frame may reach past it.
 bool is_near_stack_end(std::uintptr_t fault) {
@@ -213,6 +238,7 @@ void testify(int signal, siginfo_t* info, void* context) {
   write_registers(page, context);
   page.signal = signal;  // before the stack is walked: that may fault, and then this much is known
   write_stack(page, registers_of(context));
+  if (g_unwinds) unwind(page, registers_of(context));
   // The kernel frees a large process's memory before it tells anybody of its death (200 MB: 20 ms). The supervisor hears the
   // socket close at once, goes on with another worker, and waits for the death itself to judge it.
   ::syscall(SYS_close, kWorkerFd);
@@ -255,7 +281,8 @@ void print_nothing(const gchar*) {}
 
 }  // namespace
 
-void install_testimony() {
+void install_testimony(bool unwind) {
+  g_unwinds = unwind;
   pthread_attr_t attributes;
   void* lowest = nullptr;
   std::size_t size = 0;

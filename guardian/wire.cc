@@ -227,6 +227,8 @@ std::string serialize(const Assignment& assignment) {
   out.number(assignment.place);
   out.flag(assignment.last);
   write_options(out, assignment.options);
+  out.text(assignment.errand);
+  out.text(assignment.argument);
   out.text(assignment.plant);
   return out.take();
 }
@@ -240,6 +242,8 @@ Parsed<Assignment> parse_assignment(Bytes packet) {
   assignment.place = in.number<std::uint32_t>();
   assignment.last = in.flag();
   assignment.options = read_options(in);
+  assignment.errand = in.text(kMaxErrorText);
+  assignment.argument = in.raw(kMaxArgument);
   assignment.plant = in.text(kMaxErrorText);
   return in.done(std::move(assignment));
 }
@@ -311,6 +315,7 @@ std::string serialize(const NurseryOrder& order) {
   out.list(order.command);
   out.list(order.environment);
   out.list(order.scratch);
+  out.text(order.plugin);
   return out.take();
 }
 
@@ -326,6 +331,7 @@ Parsed<NurseryOrder> parse_order(Bytes packet) {
     order.command = in.list(kMaxControlBytes);
     order.environment = in.list(kMaxControlBytes);
     order.scratch = in.list(kMaxControlBytes);
+    order.plugin = in.raw(kMaxControlBytes);
   }
   return in.done(std::move(order));
 }

@@ -37,7 +37,9 @@ struct Assignment {
   std::uint32_t place = kNoPlace;  // on its desk; without one the descriptors of input and output come with the packet
   bool last = false;  // exit after the reply
   ConvertOptions options;
-  std::string plant;  // a faults build alone
+  std::string errand;    // its name; "" = convert
+  std::string argument;  // of the errand, any bytes
+  std::string plant;     // a faults build alone
 };
 std::string serialize(const Assignment& assignment);
 Parsed<Assignment> parse_assignment(Bytes packet);
@@ -82,6 +84,7 @@ struct NurseryOrder {
   std::vector<std::string> command;      // argv of an external converter; empty = our own
   std::vector<std::string> environment;  // for the command
   std::vector<std::string> scratch;      // folders in which scratch folders may be made, best first
+  std::string plugin;                    // a shared library whose function the workers call (errand.h)
 };
 std::string serialize(const NurseryOrder& order);
 Parsed<NurseryOrder> parse_order(Bytes packet);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -36,25 +37,34 @@ bool has_grown() {
 
 Error cannot_be_written() { return {ErrorCode::io, "the output could not be written: " + std::string(std::strerror(errno)), {}}; }
 
-Result<Report> convert_planted(const Assignment& task, Bytes message, ConvertFunction convert, OutputSink& sink) {
+Result<Report> run_errand(const Assignment& task, Bytes message, std::span<const Errand> errands, OutputSink& sink) {
+  const auto errand = std::ranges::find(errands, task.errand, &Errand::name);
+  if (errand == errands.end()) return fail(ErrorCode::io, "this worker knows no errand '" + task.errand + "'");
+  testify_phase(errand->name);
+  if (auto done = errand->run(message, task.argument, sink); !done) return std::unexpected(done.error());
+  return Report{};
+}
+
+Result<Report> work_on(const Assignment& task, Bytes message, const Skills& skills, OutputSink& sink) {
+  if (!task.errand.empty()) return run_errand(task, message, skills.errands, sink);
   testify_phase("convert");
 #if MAPIGUARD_FAULTS
   spring(task.plant, sink);
 #endif
-  auto answer = convert(message, task.options, sink);
+  auto answer = skills.convert(message, task.options, sink);
   testify_phase("write");
   return answer;
 }
 
-void convert_on_desk(const Assignment& task, const WorkerDesk& desk, ConvertFunction convert, Reply& reply) {
+void convert_on_desk(const Assignment& task, const WorkerDesk& desk, const Skills& skills, Reply& reply) {
   DeskSink sink(desk, task.place);
-  reply.answer = convert_planted(task, desk.message(task.place, task.input_bytes), convert, sink);
+  reply.answer = work_on(task, desk.message(task.place, task.input_bytes), skills, sink);
   sink.finish();
   reply.no_room = sink.full();
   reply.output_bytes = sink.written();
 }
 
-void convert_descriptors(const Assignment& task, const Received& received, ConvertFunction convert, Reply& reply) {
+void convert_descriptors(const Assignment& task, const Received& received, const Skills& skills, Reply& reply) {
   const MappedInput mapped(received.fds[0].get(), task.input_bytes);
   if (!mapped.good()) {
     reply.answer = fail(ErrorCode::io, "the message could not be mapped into the worker: " + std::string(std::strerror(errno)));
@@ -62,20 +72,20 @@ void convert_descriptors(const Assignment& task, const Received& received, Conve
   }
   DescriptorSink sink(received.fds[1].get(), task.output_limit, end_at_output_limit);
   sink.consumes(mapped);
-  reply.answer = convert_planted(task, mapped.bytes(), convert, sink);
+  reply.answer = work_on(task, mapped.bytes(), skills, sink);
   if (reply.answer && !sink.flush()) reply.answer = std::unexpected(cannot_be_written());
   reply.output_bytes = sink.written();
 }
 
-Reply convert_one(const Assignment& task, const Received& received, const WorkerDesk& desk, ConvertFunction convert) {
+Reply convert_one(const Assignment& task, const Received& received, const WorkerDesk& desk, const Skills& skills) {
   Reply reply;
   reply.sequence = task.sequence;
   begin_testimony();
   testify_phase("read");
   if (task.place != kNoPlace)
-    convert_on_desk(task, desk, convert, reply);
+    convert_on_desk(task, desk, skills, reply);
   else
-    convert_descriptors(task, received, convert, reply);
+    convert_descriptors(task, received, skills, reply);
   if (reply.no_room) reply.answer = Report{};
   if (reply.answer)
     testify_message_id(reply.answer->message_id);
@@ -92,13 +102,13 @@ bool is_whole(const Assignment& task, const Received& received, const WorkerDesk
   return task.place < desk.places() && task.input_bytes <= kPlaceInputBytes;
 }
 
-void serve(int socket, const WorkerDesk& desk, ConvertFunction convert) {
+void serve(int socket, const WorkerDesk& desk, const Skills& skills) {
   for (;;) {
     const Received received = receive_packet(socket, g_task, true, true);
     if (received.kind != Received::Kind::packet) return;  // the supervisor has hung up
     const auto task = parse_assignment(Bytes(g_task).first(received.size));
     if (!task || !is_whole(*task, received, desk)) _exit(kNotLockedDown);
-    std::string reply = serialize(convert_one(*task, received, desk, convert));
+    std::string reply = serialize(convert_one(*task, received, desk, skills));
 #if MAPIGUARD_FAULTS
     reply = distort(std::move(reply));
 #endif
@@ -122,7 +132,7 @@ bool close_the_doors(WorkerSetup& setup, const WorkerDesk& desk, SystemCallFilte
 void run_worker(WorkerSetup setup, SystemCallFilter& filter) {
   const WorkerDesk desk(setup.inbox.get(), setup.outbox.get());
   if (!close_the_doors(setup, desk, filter)) _exit(kNotLockedDown);
-  serve(kWorkerFd, desk, setup.convert);
+  serve(kWorkerFd, desk, *setup.skills);
   _exit(0);
 }
 

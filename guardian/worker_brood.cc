@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,8 +17,8 @@ namespace {
 
 class WorkerBrood final : public Brood {
  public:
-  WorkerBrood(ConvertFunction convert, std::uint32_t cpu_seconds, SystemCallFilter filter, SocketPair to_init)
-      : convert_(convert), cpu_seconds_(cpu_seconds), filter_(std::move(filter)), to_init_(std::move(to_init)) {}
+  WorkerBrood(const Skills& skills, std::uint32_t cpu_seconds, SystemCallFilter filter, SocketPair to_init)
+      : skills_(skills), cpu_seconds_(cpu_seconds), filter_(std::move(filter)), to_init_(std::move(to_init)) {}
 
   bool start_init();
 
@@ -28,7 +30,7 @@ class WorkerBrood final : public Brood {
                 .cpu_seconds = cpu_seconds_,
                 .file_bytes = order.value,
                 .nursery = self_,
-                .convert = convert_},
+                .skills = &skills_},
                filter_);
   }
   void forked(const NurseryOrder&, pid_t) override {}
@@ -37,7 +39,7 @@ class WorkerBrood final : public Brood {
   void farewell() override {}  // all die with the nursery
 
  private:
-  ConvertFunction convert_;
+  const Skills skills_;
   std::uint32_t cpu_seconds_;
   SystemCallFilter filter_;
   SocketPair to_init_;
@@ -67,10 +69,20 @@ Result<void> set_up(bool done, const char* failure) {
   return fail(ErrorCode::internal, std::string(failure) + ": " + std::strerror(errno));
 }
 
+// As the user that workers are, so that its constructors can do no more than they; from a descriptor, since that user
+// may not reach where it lies.
+Result<void> load_plugin(const std::string& path, const Skills& skills, const UniqueFd& file) {
+  if (!file || !skills.load_plugin) return fail(ErrorCode::internal, "the plug-in '" + path + "' cannot be opened");
+  ::prctl(PR_SET_DUMPABLE, 1);  // a process that changed its user may not follow its own /proc/self/fd otherwise
+  auto loaded = skills.load_plugin("/proc/self/fd/" + std::to_string(file.get()));
+  ::prctl(PR_SET_DUMPABLE, 0);
+  return loaded;
+}
+
 }  // namespace
 
-Result<Nest> nest_of_workers(const NurseryOrder& config, ConvertFunction convert, pid_t supervisor) {
-  install_testimony();
+Result<Nest> nest_of_workers(const NurseryOrder& config, const Skills& skills, pid_t supervisor) {
+  const UniqueFd plugin(config.plugin.empty() ? -1 : ::open(config.plugin.c_str(), O_RDONLY | O_CLOEXEC));
   auto worker_filter = SystemCallFilter::for_worker();
   if (!worker_filter) return std::unexpected(worker_filter.error());
   auto own_filter = SystemCallFilter::for_nursery();
@@ -79,6 +91,9 @@ Result<Nest> nest_of_workers(const NurseryOrder& config, ConvertFunction convert
   if (!to_init) return fail(ErrorCode::internal, "no descriptors for a nursery");
 
   if (auto changed = become_nobody(); !changed) return std::unexpected(changed.error());
+  if (!config.plugin.empty())
+    if (auto loaded = load_plugin(config.plugin, skills, plugin); !loaded) return std::unexpected(loaded.error());
+  install_testimony(!config.plugin.empty());
   Nest nest;
   nest.layers = enter_namespaces();
   if (auto bound = set_up(die_with_parent(supervisor), "the supervisor is gone"); !bound) return std::unexpected(bound.error());
@@ -90,7 +105,7 @@ Result<Nest> nest_of_workers(const NurseryOrder& config, ConvertFunction convert
   if (auto set = set_up(own_filter->install(), "seccomp is not to be had"); !set) return std::unexpected(set.error());
   nest.layers.push_back(seccomp_layer());
 
-  auto brood = std::make_unique<WorkerBrood>(convert, config.timeout_seconds, std::move(*worker_filter), std::move(*to_init));
+  auto brood = std::make_unique<WorkerBrood>(skills, config.timeout_seconds, std::move(*worker_filter), std::move(*to_init));
   if (auto started = set_up(brood->start_init(), "a worker could not be locked down"); !started) return std::unexpected(started.error());
   nest.brood = std::move(brood);
   return nest;

@@ -165,7 +165,9 @@ Result<std::vector<int>> WorkerHandle::lay_out(Ticket& ticket, bool on_desk) {
   auto output = make_output(task.output_limit, plan_.state_dir);
   if (!output) return std::unexpected(output.error());
   ticket.output = std::move(*output);
-  return std::vector<int>{*input, ticket.output.get()};
+  std::vector<int> fds{*input, ticket.output.get()};
+  if (task.evidence >= 0) fds.push_back(task.evidence);
+  return fds;
 }
 
 // The order in the socket must be that of the queue, so both are filled under the lock.
@@ -180,8 +182,11 @@ std::optional<Attempt> WorkerHandle::hand_over(Ticket& ticket, const Manner& man
   assignment.place = ticket.place;
   assignment.last = manner.last;
   assignment.options = ticket.task.options;
+  assignment.errand = ticket.task.errand;
+  assignment.argument = ticket.task.argument;
   assignment.plant = manner.plant;
   const std::string packet = serialize(assignment);
+  if (ticket.task.argument.size() > kMaxArgument) return not_given({ErrorCode::internal, "an errand's argument is too long", {}}, false);
   if (packet.size() > kMaxTaskBytes || ticket.task.options.imcea_domain.size() > kMaxImceaDomain)
     return not_given({ErrorCode::usage, "the domain for addresses without one (imcea_domain) is too long", {}}, false);
   // A worker that has answered already what it has not been given is not to be trusted with it.

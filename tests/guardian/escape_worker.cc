@@ -248,7 +248,7 @@ int make_outside(std::string_view name) {
 
 int main(int argc, char** argv) {
   using namespace mapiguard;
-  if (argc == 2 && std::string_view(argv[1]) == "--nursery") return run_nursery([] {}, obey);
+  if (argc == 2 && std::string_view(argv[1]) == "--nursery") return run_nursery({.convert = obey});
   if (argc == 3 && std::string_view(argv[1]) == "--outside") return make_outside(argv[2]);
   std::fputs("usage: trying-worker --nursery | --outside ATTEMPT\n", stderr);
   return 64;

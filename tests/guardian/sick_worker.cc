@@ -16,4 +16,4 @@ namespace {
 
 }  // namespace
 
-int main() { return mapiguard::run_nursery([] {}, crash); }
+int main() { return mapiguard::run_nursery({.convert = crash}); }
