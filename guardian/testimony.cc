@@ -281,8 +281,8 @@ void print_nothing(const gchar*) {}
 
 }  // namespace
 
-void install_testimony(bool unwind) {
-  g_unwinds = unwind;
+void install_testimony(const std::string& plugin) {
+  g_unwinds = !plugin.empty();
   pthread_attr_t attributes;
   void* lowest = nullptr;
   std::size_t size = 0;
@@ -293,6 +293,8 @@ void install_testimony(bool unwind) {
   const rlimit stack{kWorkerStackBytes, kWorkerStackBytes};
   ::setrlimit(RLIMIT_STACK, &stack);
   ::dl_iterate_phdr(note_module, nullptr);
+  for (LoadedModule& module : g_loaded)
+    if (module.path.starts_with("/proc/self/fd/")) module.path = plugin;
   install_handlers();
   std::set_new_handler(no_memory);
   g_log_set_writer_func(write_no_log, nullptr, nullptr);

@@ -49,8 +49,9 @@ std::string_view register_name(std::size_t index);
 // it does by default. Also: operator new and GLib mark running out of memory, and GLib's log goes nowhere (its own
 // writer calls getpeername, which would turn out-of-memory into a forbidden system call). Once, in the nursery;
 // forked workers inherit it.
-// With `unwind` stacks are told from unwinding tables, which code of others has where it keeps no frame pointers.
-void install_testimony(bool unwind = false);
+// `plugin`: the library that was loaded, "" = none. Then stacks are told from unwinding tables, which code of others has
+// where it keeps no frame pointers.
+void install_testimony(const std::string& plugin = {});
 // What is mapped, in the order of the module numbers in Testimony::stack.
 std::vector<LoadedModule> loaded_modules();
 // Where this process writes from now on.

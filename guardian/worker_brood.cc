@@ -93,7 +93,7 @@ Result<Nest> nest_of_workers(const NurseryOrder& config, const Skills& skills, p
   if (auto changed = become_nobody(); !changed) return std::unexpected(changed.error());
   if (!config.plugin.empty())
     if (auto loaded = load_plugin(config.plugin, skills, plugin); !loaded) return std::unexpected(loaded.error());
-  install_testimony(!config.plugin.empty());
+  install_testimony(config.plugin);
   Nest nest;
   nest.layers = enter_namespaces();
   if (auto bound = set_up(die_with_parent(supervisor), "the supervisor is gone"); !bound) return std::unexpected(bound.error());

@@ -28,7 +28,7 @@ volatile char* volatile g_nothing = nullptr;
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+extern "C" [[gnu::visibility("default")]] int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   g_counters[0] = 1;
   if (input.starts_with("crash")) one_way();
