@@ -43,3 +43,10 @@ set_source_files_properties(${PROJECT_SOURCE_DIR}/guardian/canaries.cc PROPERTIE
 if(TARGET mg_guardian)
   target_include_directories(mg_guardian SYSTEM PRIVATE ${CURL_INCLUDE_DIRS})
 endif()
+
+# Messages taken apart, changed and put together again, for fuzz targets and the minimiser. The corpus' writers serve it.
+file(GLOB corpus_writers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/corpus/*.cc)
+list(FILTER corpus_writers EXCLUDE REGEX "/(main|catalogue[a-z_]*)\\.cc$")
+add_library(mg_corpus STATIC ${corpus_writers})
+target_link_libraries(mg_corpus PUBLIC mg_base PRIVATE mapiguard_flags)
+mapiguard_library(mg_mutation fuzz/mutation mg_read mg_body mg_corpus)

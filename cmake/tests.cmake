@@ -30,6 +30,7 @@ mapiguard_test(test_mime converter/mime mg_mime)
 mapiguard_test(test_converter converter mg_converter)
 mapiguard_test(test_persist persist mg_persist)
 mapiguard_test(test_guardian guardian mg_guardian)
+mapiguard_test(test_mutation mutation mg_mutation mg_converter)
 mapiguard_test(test_registry tools/registry mg_registry)
 
 # The worker of the pool's tests: the real sandbox around attempts to break out of it. It plants faults whatever the build.

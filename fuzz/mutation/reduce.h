@@ -1,10 +1,11 @@
-// Reduction: smaller and emptier candidates of an input, for a minimiser that asks of each whether it still does what the
-// input did. A candidate is made from the input and a number alone, so that the making can happen in one process and
-// the asking in another:
+// Reduction: smaller and emptier candidates of an input, for a minimiser that asks of each whether it still does what
+// the input did. A candidate is made from the input and a number alone, so that the making can happen in one process
+// and the asking in another:
 //
 //   for (std::uint64_t i = 0; i < candidate_count(input);) {
 //     const auto smaller = candidate(input, i);
-//     if (smaller && still_dies(*smaller)) { input = *smaller; i = resume_at(i); } else ++i;   // until none is accepted
+//     if (smaller && still_dies(*smaller)) { input = *smaller; i = resume_at(i); } else ++i;   // until none is
+//     accepted
 //   }
 //
 // Big cuts come first: everything blanked, the file written afresh, then attachments, embedded messages, recipients,
