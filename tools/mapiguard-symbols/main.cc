@@ -2,6 +2,7 @@
 // neither the supervisor nor a worker reads debugging information.
 //
 //   mapiguard-symbols MODULE BUILD_ID OFFSET…      offsets as the report has them, innermost first, hexadecimal
+//   mapiguard-symbols --evidence < EVIDENCE        of an external command's death (evidence.h)
 //
 // One line for each: "function<TAB>file:line", "-" for what is not known. Exit code: 0, 64 usage, 66 the module cannot be
 // read or is of another build.
@@ -13,16 +14,23 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 
-namespace {
+#include "tools/mapiguard-symbols/evidence.h"
 
-constexpr int kUsage = 64, kCannotOpen = 66;
+namespace mapiguard {
 
 std::string readable(const char* symbol) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> plain(abi::__cxa_demangle(symbol, nullptr, nullptr, &status), std::free);
   return status == 0 ? plain.get() : symbol;
 }
+
+}  // namespace mapiguard
+
+namespace {
+
+constexpr int kUsage = 64, kCannotOpen = 66;
 
 class Symbols {
  public:
@@ -51,7 +59,7 @@ class Symbols {
     GElf_Off within = 0;
     GElf_Sym symbol{};
     const char* name = dwfl_module_addrinfo(module_, address, &within, &symbol, nullptr, nullptr, nullptr);
-    std::string line = name ? readable(name) : "-";
+    std::string line = name ? mapiguard::readable(name) : "-";
     int number = 0;
     Dwfl_Line* source = dwfl_module_getsrc(module_, address);
     const char* file = source ? dwfl_lineinfo(source, nullptr, &number, nullptr, nullptr, nullptr) : nullptr;
@@ -73,8 +81,9 @@ class Symbols {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--evidence") return mapiguard::print_frames(0);
   if (argc < 4) {
-    std::fputs("usage: mapiguard-symbols MODULE BUILD_ID OFFSET...\n", stderr);
+    std::fputs("usage: mapiguard-symbols MODULE BUILD_ID OFFSET...\n       mapiguard-symbols --evidence < EVIDENCE\n", stderr);
     return kUsage;
   }
   const Symbols symbols(argv[1]);
