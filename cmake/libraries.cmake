@@ -50,3 +50,7 @@ list(FILTER corpus_writers EXCLUDE REGEX "/(main|catalogue[a-z_]*)\\.cc$")
 add_library(mg_corpus STATIC ${corpus_writers})
 target_link_libraries(mg_corpus PUBLIC mg_base PRIVATE mapiguard_flags)
 mapiguard_library(mg_mutation fuzz/mutation mg_read mg_body mg_corpus)
+
+# mapiguard torture (tools/torture).
+mapiguard_library(mg_torture tools/torture mg_guardian nlohmann_json::nlohmann_json)
+mapiguard_library(mg_analyzer tools/analyzer mg_guardian mg_registry nlohmann_json::nlohmann_json)

@@ -32,6 +32,7 @@ mapiguard_test(test_persist persist mg_persist)
 mapiguard_test(test_guardian guardian mg_guardian)
 mapiguard_test(test_mutation mutation mg_mutation mg_converter)
 mapiguard_test(test_registry tools/registry mg_registry)
+mapiguard_test(test_analyzer tools/analyzer mg_analyzer)
 
 # The worker of the pool's tests: the real sandbox around attempts to break out of it. It plants faults whatever the build.
 if(EXISTS ${PROJECT_SOURCE_DIR}/tests/guardian/escape_worker.cc AND TARGET test_guardian)

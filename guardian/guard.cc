@@ -87,6 +87,7 @@ class Guard::Impl {
     pool_->stop();
   }
   std::vector<SandboxLayer> sandbox() const { return pool_->layers(); }
+  Result<std::vector<SettingChange>> reload_settings();
   const std::string& state_dir() const { return state_dir_; }
 
  private:
@@ -307,6 +308,13 @@ void Guard::Impl::act(const Decision& decision) {
     (void)ledger_->export_events();
 }
 
+Result<std::vector<SettingChange>> Guard::Impl::reload_settings() {
+  auto changes = ledger_->reload_settings();
+  if (!changes) return changes;
+  MAPIGUARD_TRY(inflight_->set_durable(ledger_->is_durable()));
+  return changes;
+}
+
 Guard::Guard(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Guard::~Guard() = default;
 
@@ -324,5 +332,6 @@ Conversion Guard::convert_file(int fd, const Envelope& envelope, const ConvertOp
 }
 void Guard::stop() { impl_->stop(); }
 std::vector<SandboxLayer> Guard::sandbox() const { return impl_->sandbox(); }
+Result<std::vector<SettingChange>> Guard::reload_settings() { return impl_->reload_settings(); }
 
 }  // namespace mapiguard

@@ -40,9 +40,19 @@ void Ledger::Impl::export_in_passing() {
     log(LogLevel::warning, "events.jsonl is behind: " + done.error().message);
 }
 
-void Ledger::Impl::heed(const SettingValues& values) {
+std::vector<SettingChange> Ledger::Impl::heed(const SettingValues& values) {
+  const std::lock_guard lock(in_use_mutex);
+  std::vector<SettingChange> changes;
+  const bool is_first = in_use.empty();
+  for (const SettingSpec& spec : setting_specs()) {
+    std::string& used = in_use[spec.name];
+    std::string now = values.text(spec.name);
+    if (!is_first && used != now) changes.push_back({std::string(spec.name), used, now});
+    used = std::move(now);
+  }
   is_durable = values.flag(setting::kDurable);
   store->set_durable(is_durable);
+  return changes;
 }
 
 QuarantineLimits Ledger::Impl::quarantine_limits(const SettingValues& values) const {

@@ -176,6 +176,20 @@ class Ledger {
   // Keeps a value outside the range too, as a registry would: the setting's rule says what it means (SettingRow::warning).
   Result<void> import_setting(std::string_view name, std::string_view value);
   Result<void> unset_setting(std::string_view name);
+  // What is left of an imported registry: all in one transaction, or nothing. No value: the setting is unset.
+  struct SettingImport {
+    std::string name;
+    std::optional<std::string> value;
+  };
+  Result<void> import_settings(const std::vector<SettingImport>& imports);
+  // Takes up what other processes have set since the ledger was opened or this was called last, and says what.
+  Result<std::vector<SettingChange>> reload_settings();
+  // How this state directory is named in a registry: made when it is first asked for, the same ever after.
+  struct RegistryNames {
+    std::string server;                     // this host's name at that time, in capitals
+    std::string mailbox_guid, public_guid;  // lower case, without braces
+  };
+  Result<RegistryNames> registry_names();
   struct SettingRow {
     std::string name, scope, type, unit, value, source, origin;  // origin: "default" (absent), "set", "imported"
     std::string default_value, minimum, maximum, outside;
@@ -185,6 +199,11 @@ class Ledger {
   };
   Result<std::vector<SettingRow>> settings();
   Result<SettingRow> setting(std::string_view name);
+  struct Room {
+    std::uint64_t used = 0, most = 0;  // of the quarantine, bytes
+    std::uint64_t free_least = 0;      // what must be left free on the file system
+  };
+  Result<Room> quarantine_room();
   // Facts about the directory for `doctor`: name, ok, detail.
   struct Health {
     std::string name;

@@ -1,5 +1,6 @@
 // Facts about the state directory for `doctor`.
 #include "base/text.h"
+#include "base/try.h"
 #include "guardian/ledger_impl.h"
 #include "persist/sqlite_store.h"
 #include <mapiguard/version.h>
@@ -24,17 +25,10 @@ Health of_database(Ledger::Impl& ledger) {
   return {"database", finding->empty(), finding->empty() ? "sound" : "damaged: " + displayable(*finding)};
 }
 
-Health of_quarantine(Ledger::Impl& ledger, const SettingValues& values) {
-  std::uint64_t used = 0;
-  const auto asked = ledger.store->read([&](Session& session) -> Result<void> {
-    const auto bytes = quarantine_bytes(session);
-    if (!bytes) return std::unexpected(bytes.error());
-    used = *bytes;
-    return {};
-  });
-  if (!asked) return failed("quarantine", asked.error());
-  const std::uint64_t most = ledger.quarantine_limits(values).max_bytes;
-  return {"quarantine", used * 10 <= most * 9, mib(used) + " of " + mib(most) + " used"};
+Health of_quarantine(Ledger& ledger) {
+  const auto room = ledger.quarantine_room();
+  if (!room) return failed("quarantine", room.error());
+  return {"quarantine", room->used * 10 <= room->most * 9, mib(room->used) + " of " + mib(room->most) + " used"};
 }
 
 Health of_free_room(Ledger::Impl& ledger, const SettingValues& values) {
@@ -91,6 +85,22 @@ Health of_settings(Ledger& ledger) {
 
 }  // namespace
 
+Result<Ledger::Room> Ledger::quarantine_room() {
+  Room room;
+  const auto values = impl_->settings();
+  if (!values) return std::unexpected(values.error());
+  MAPIGUARD_TRY(impl_->store->read([&](Session& session) -> Result<void> {
+    const auto bytes = quarantine_bytes(session);
+    if (!bytes) return std::unexpected(bytes.error());
+    room.used = *bytes;
+    return {};
+  }));
+  const QuarantineLimits limits = impl_->quarantine_limits(*values);
+  room.most = limits.max_bytes;
+  room.free_least = limits.min_free_bytes;
+  return room;
+}
+
 std::vector<Ledger::Health> Ledger::health() {
   std::vector<Health> facts = {of_directory(*impl_), of_database(*impl_)};
   const auto values = impl_->settings();
@@ -99,7 +109,7 @@ std::vector<Ledger::Health> Ledger::health() {
     return facts;
   }
   facts.push_back(of_settings(*this));
-  facts.push_back(of_quarantine(*impl_, *values));
+  facts.push_back(of_quarantine(*this));
   facts.push_back(of_free_room(*impl_, *values));
   facts.push_back(of_outbox(*this));
   facts.push_back(of_tables(impl_->dir));

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/env.h"
@@ -34,7 +37,8 @@ class Ledger::Impl {
   Result<void> export_events();
   // The same when it is not what was asked for: an export that fails is made up for by the next one.
   void export_in_passing();
-  void heed(const SettingValues& values);  // those that the store must know
+  // From now on these are in use. Says which of them were not before.
+  std::vector<SettingChange> heed(const SettingValues& values);
   QuarantineLimits quarantine_limits(const SettingValues& values) const;
   Result<void> deliver(const std::stop_token& stop);
   // The same for the delivery thread: says when the next report is due, and logs what failed.
@@ -45,6 +49,8 @@ class Ledger::Impl {
   const Clock& clock;
   const std::unique_ptr<StateStore> store;
   std::atomic<bool> is_durable{false};
+  std::mutex in_use_mutex;
+  std::map<std::string_view, std::string> in_use;  // settings as they were heeded last
   DeliveryThread courier;  // the last: its thread uses all the others
 };
 

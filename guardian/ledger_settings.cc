@@ -1,8 +1,14 @@
 // The settings as an administrator sees them.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "guardian/ledger_impl.h"
+#include "persist/registry_names.h"
 #include "persist/text_list.h"
 
 namespace mapiguard {
@@ -50,18 +56,16 @@ Result<void> note_change(Session& session, const SettingSpec& spec, const std::s
                     .str()));
 }
 
-// Runs `change` on the named setting, notes it, and heeds it.
+// Runs `change` on the setting, and notes it.
 template <class F>
-Result<void> changed(Ledger::Impl& ledger, std::string_view name, F change) {
-  const auto spec = find_setting(name);
-  if (!spec) return std::unexpected(spec.error());
-  const std::int64_t now = ledger.clock.now_ns();
-  MAPIGUARD_TRY(ledger.store->write([&](Session& session) -> Result<void> {
-    const auto values = SettingValues::load(session);
-    if (!values) return std::unexpected(values.error());
-    MAPIGUARD_TRY(change(session, **spec, now));
-    return note_change(session, **spec, values->text((*spec)->name), now);
-  }));
+Result<void> change_noted(Session& session, const SettingSpec& spec, std::int64_t now, F change) {
+  const auto values = SettingValues::load(session);
+  if (!values) return std::unexpected(values.error());
+  MAPIGUARD_TRY(change(session, spec, now));
+  return note_change(session, spec, values->text(spec.name), now);
+}
+
+Result<void> heed_what_stands(Ledger::Impl& ledger) {
   const auto values = ledger.settings();
   if (!values) return std::unexpected(values.error());
   ledger.heed(*values);
@@ -69,7 +73,40 @@ Result<void> changed(Ledger::Impl& ledger, std::string_view name, F change) {
   return {};
 }
 
+template <class F>
+Result<void> changed(Ledger::Impl& ledger, std::string_view name, F change) {
+  const auto spec = find_setting(name);
+  if (!spec) return std::unexpected(spec.error());
+  const std::int64_t now = ledger.clock.now_ns();
+  MAPIGUARD_TRY(
+      ledger.store->write([&](Session& session) { return change_noted(session, **spec, now, change); }));
+  return heed_what_stands(ledger);
+}
+
+// As Windows would call this host: the first label, in capitals.
+std::string server_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "MAPIGUARD";
+  std::string label(name.data());
+  label.resize(std::min(label.find('.'), label.size()));
+  const auto is_fit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'; };
+  if (label.empty() || !std::all_of(label.begin(), label.end(), is_fit)) return "MAPIGUARD";
+  for (char& c : label) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return label;
+}
+
 }  // namespace
+
+Result<Ledger::RegistryNames> Ledger::registry_names() {
+  RegistryNames names;
+  MAPIGUARD_TRY(impl_->store->write([&](Session& session) -> Result<void> {
+    auto found = store_names(session, server_name(), impl_->clock.now_ns());
+    if (!found) return std::unexpected(std::move(found.error()));
+    names = {std::move(found->server), std::move(found->mailbox_guid), std::move(found->public_guid)};
+    return {};
+  }));
+  return names;
+}
 
 Result<void> Ledger::set_setting(std::string_view name, std::string_view value) {
   return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t now) {
@@ -87,6 +124,27 @@ Result<void> Ledger::unset_setting(std::string_view name) {
   return changed(*impl_, name, [&](Session& session, const SettingSpec& spec, std::int64_t) {
     return mapiguard::unset_setting(session, spec);
   });
+}
+
+Result<void> Ledger::import_settings(const std::vector<SettingImport>& imports) {
+  const std::int64_t now = impl_->clock.now_ns();
+  MAPIGUARD_TRY(impl_->store->write([&](Session& session) -> Result<void> {
+    for (const SettingImport& import : imports) {
+      const auto spec = find_setting(import.name);
+      if (!spec) return std::unexpected(spec.error());
+      MAPIGUARD_TRY(change_noted(session, **spec, now, [&](Session& s, const SettingSpec& row, std::int64_t moment) {
+        return import.value ? mapiguard::import_setting(s, row, *import.value, moment) : mapiguard::unset_setting(s, row);
+      }));
+    }
+    return {};
+  }));
+  return heed_what_stands(*impl_);
+}
+
+Result<std::vector<SettingChange>> Ledger::reload_settings() {
+  const auto values = impl_->settings();
+  if (!values) return std::unexpected(values.error());
+  return impl_->heed(*values);
 }
 
 Result<std::vector<Ledger::SettingRow>> Ledger::settings() {

@@ -110,6 +110,7 @@ class InflightTable::Impl {
         region_(std::move(region)),
         rows_(rows),
         sync_fd_(sync_fd),
+        is_durable_(sync_fd >= 0),
         group_([this] { return sync_now(); }) {}
   ~Impl() {
     if (sync_fd_ >= 0) ::close(sync_fd_);
@@ -129,7 +130,25 @@ class InflightTable::Impl {
     header.started_ns = now_ns;
     std::memcpy(region_.get_address(), &header, sizeof header);
   }
-  Result<void> sync() { return sync_fd_ < 0 ? Result<void>() : group_.sync(); }
+  Result<void> sync() { return is_durable_.load(std::memory_order_acquire) ? group_.sync() : Result<void>(); }
+  Result<void> set_durable(bool durable) {
+    const std::lock_guard lock(mutex_);
+    if (durable && sync_fd_ < 0) {
+      sync_fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+      if (sync_fd_ < 0)
+        return fail(ErrorCode::io, "cannot open the in-flight table '" + path_ + "': " + std::strerror(errno));
+    }
+    if (durable) MAPIGUARD_TRY(make_findable());
+    is_durable_.store(durable, std::memory_order_release);
+    return {};
+  }
+  // fsync once: later syncs find the blocks allocated and the name on the disk.
+  Result<void> make_findable() {
+    if (::fsync(sync_fd_) != 0)
+      return fail(ErrorCode::io, "cannot fsync the in-flight table '" + path_ + "': " + std::strerror(errno));
+    MAPIGUARD_TRY(posix_env().sync_dir(folder_of(path_)));
+    return posix_env().sync_dir(folder_of(folder_of(path_)));
+  }
   InflightSlot* slots() { return const_cast<InflightSlot*>(slots_of(region_.get_address())); }
 
  private:
@@ -144,7 +163,9 @@ class InflightTable::Impl {
   FileLock lock_;
   ipc::mapped_region region_;
   std::size_t rows_;
-  int sync_fd_;  // -1: not durable
+  std::mutex mutex_;              // for sync_fd_
+  int sync_fd_;                   // -1: has not been durable yet; then it stays open, since others may be syncing
+  std::atomic<bool> is_durable_;
   GroupSync group_;
 };
 
@@ -171,13 +192,7 @@ Result<std::unique_ptr<InflightTable>> InflightTable::create(const std::string& 
   auto impl = std::make_unique<Impl>(path, std::move(lock), std::move(*region), rows, sync_fd);
   impl->write_header(system_clock().now_ns());
   MAPIGUARD_TRY(posix_env().rename(making, path));
-  if (durable) {
-    // fsync once: later syncs find the blocks allocated and the name on the disk.
-    if (::fsync(sync_fd) != 0)
-      return fail(ErrorCode::io, "cannot fsync the in-flight table '" + path + "': " + std::strerror(errno));
-    MAPIGUARD_TRY(posix_env().sync_dir(folder(state_dir)));
-    MAPIGUARD_TRY(posix_env().sync_dir(state_dir));
-  }
+  if (durable) MAPIGUARD_TRY(impl->make_findable());
   return std::unique_ptr<InflightTable>(new InflightTable(std::move(impl)));
 }
 
@@ -186,6 +201,8 @@ Result<void> InflightTable::fill(std::size_t row, const Digest& sha256, std::str
   fill_slot(impl_->slots()[row], sha256, message_id, attempt, alone, build, now_ns);
   return impl_->sync();
 }
+
+Result<void> InflightTable::set_durable(bool durable) { return impl_->set_durable(durable); }
 
 void InflightTable::clear(std::size_t row) { clear_slot(impl_->slots()[row]); }
 

@@ -43,6 +43,8 @@ class InflightTable {
   // Error io, of a durable table alone: the row is filled, but not known to be on the disk.
   Result<void> fill(std::size_t row, const Digest& sha256, std::string_view message_id, std::uint32_t attempt,
                     bool alone, std::string_view build, std::int64_t now_ns);
+  // For rows that are filled afterwards. From any thread.
+  Result<void> set_durable(bool durable);
   // At once, durable or not: a row that comes back after a loss of power makes a suspect, and charges nobody.
   void clear(std::size_t row);
 

@@ -99,6 +99,11 @@ struct SandboxLayer {
   std::string detail;  // why not, or how
 };
 
+// A setting whose value is another than the one in use before, as `mapiguard settings` shows them.
+struct SettingChange {
+  std::string name, before, after;
+};
+
 class Guard {
  public:
   // Errors: config (state directory), internal (no worker program, worker does not start).
@@ -115,6 +120,10 @@ class Guard {
   void stop();
 
   std::vector<SandboxLayer> sandbox() const;
+
+  // Takes up what has been set since the Guard was opened or this was called last ("dismount and remount" the database),
+  // and says what that is. Messages under way are judged by what is set when their judgement is written, before or after.
+  Result<std::vector<SettingChange>> reload_settings();
 
  private:
   class Impl;
