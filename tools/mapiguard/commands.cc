@@ -14,6 +14,10 @@ namespace {
 constexpr std::array kCommands = {
     Command{&kConvertSpec, run_convert},   Command{&kPoisonSpec, run_poison}, Command{&kEventsSpec, run_events},
     Command{&kSettingsSpec, run_settings}, Command{&kNdrSpec, run_ndr},       Command{&kDoctorSpec, run_doctor},
+    Command{&kAnalyzeSpec, run_analyze},
+    Command{&kTortureSpec, run_torture},
+    Command{&kTortureConverterSpec, run_torture_converter, true},
+    Command{&kTortureDiskSpec, run_torture_disk, true},
     Command{&kVersionSpec, run_version},
 };
 
@@ -25,6 +29,7 @@ std::string general_help() {
       "Turns Outlook and Exchange messages (.msg, winmail.dat) into Internet mail, in guarded processes.\n\n"
       "Verbs:\n";
   for (const Command& command : kCommands) {
+    if (command.is_hidden) continue;
     std::string row = std::string("  ") + command.spec->name;
     row.resize(14, ' ');
     out += row + command.spec->summary + "\n";
@@ -44,7 +49,8 @@ int complain(Printer& printer, const Error& error) {
 
 int no_such_verb(const std::string& word, Printer& printer) {
   std::vector<std::string> known;
-  for (const Command& command : kCommands) known.emplace_back(command.spec->name);
+  for (const Command& command : kCommands)
+    if (!command.is_hidden) known.emplace_back(command.spec->name);
   const std::string near = nearest_word(word, known);
   const std::string kind = word.starts_with('-') ? "option" : "verb";
   return complain(

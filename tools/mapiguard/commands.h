@@ -19,6 +19,7 @@ using CommandFunction = Result<int> (*)(const Arguments& arguments, Printer& pri
 struct Command {
   const VerbSpec* spec;
   CommandFunction run;
+  bool is_hidden = false;  // of use to other verbs alone
 };
 
 std::span<const Command> commands();
@@ -28,13 +29,18 @@ int run_command_line(std::span<const std::string> words, Printer& printer);
 // The ledger of the state directory that the arguments name.
 Result<std::unique_ptr<Ledger>> open_ledger(const Arguments& arguments);
 
-extern const VerbSpec kConvertSpec, kPoisonSpec, kEventsSpec, kSettingsSpec, kNdrSpec, kDoctorSpec, kVersionSpec;
+extern const VerbSpec kConvertSpec, kPoisonSpec, kEventsSpec, kSettingsSpec, kNdrSpec, kDoctorSpec, kAnalyzeSpec, kVersionSpec;
+extern const VerbSpec kTortureSpec, kTortureConverterSpec, kTortureDiskSpec;
 Result<int> run_convert(const Arguments& arguments, Printer& printer);
 Result<int> run_poison(const Arguments& arguments, Printer& printer);
 Result<int> run_events(const Arguments& arguments, Printer& printer);
 Result<int> run_settings(const Arguments& arguments, Printer& printer);
 Result<int> run_ndr(const Arguments& arguments, Printer& printer);
+Result<int> run_analyze(const Arguments& arguments, Printer& printer);
 Result<int> run_doctor(const Arguments& arguments, Printer& printer);
+Result<int> run_torture(const Arguments& arguments, Printer& printer);
+Result<int> run_torture_converter(const Arguments& arguments, Printer& printer);
+Result<int> run_torture_disk(const Arguments& arguments, Printer& printer);
 Result<int> run_version(const Arguments& arguments, Printer& printer);
 
 }  // namespace mapiguard
