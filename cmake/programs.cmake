@@ -8,7 +8,7 @@ endif()
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tools/mapiguard-worker/*.cc)
 if(sources)
   add_executable(mapiguard-worker ${sources})
-  target_link_libraries(mapiguard-worker PRIVATE mg_guardian mg_registry mapiguard_flags ${CMAKE_DL_LIBS})
+  target_link_libraries(mapiguard-worker PRIVATE mg_guardian mg_registry mg_registry mapiguard_flags ${CMAKE_DL_LIBS})
   # What the coverage of a plug-in calls.
   target_link_options(mapiguard-worker PRIVATE "LINKER:--export-dynamic-symbol=__sanitizer_cov_*" LINKER:--export-dynamic-symbol=__sancov_lowest_stack)
   set_target_properties(mapiguard-worker PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})

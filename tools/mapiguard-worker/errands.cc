@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "converter/mail_digest.h"
 #include "tools/mapiguard-worker/plugin.h"
+#include "tools/registry/read_errand.h"
 
 namespace mapiguard {
 namespace {
@@ -10,6 +12,8 @@ namespace {
 // One row an errand: its name, and the function, which sees nothing but its input.
 constexpr std::array kErrands = {
     Errand{"plugin", run_plugin},
+    Errand{"mail_digest", run_mail_digest},
+    Errand{kReadRegErrand, read_reg_errand},
 };
 
 }  // namespace
