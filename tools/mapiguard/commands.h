@@ -37,7 +37,6 @@ Result<int> run_events(const Arguments& arguments, Printer& printer);
 Result<int> run_settings(const Arguments& arguments, Printer& printer);
 Result<int> run_ndr(const Arguments& arguments, Printer& printer);
 Result<int> run_analyze(const Arguments& arguments, Printer& printer);
-Result<int> run_analyze(const Arguments& arguments, Printer& printer);
 Result<int> run_doctor(const Arguments& arguments, Printer& printer);
 Result<int> run_torture(const Arguments& arguments, Printer& printer);
 Result<int> run_torture_converter(const Arguments& arguments, Printer& printer);
