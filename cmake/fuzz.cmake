@@ -1,3 +1,10 @@
+if(MAPIGUARD_PLANTED_BUGS)
+  if(NOT MAPIGUARD_FUZZ)
+    message(FATAL_ERROR "MAPIGUARD_PLANTED_BUGS is for fuzz builds alone: cmake --preset fuzz -DMAPIGUARD_PLANTED_BUGS=ON")
+  endif()
+  target_compile_definitions(mapiguard_flags INTERFACE MAPIGUARD_PLANTED_BUGS=1)
+endif()
+
 # fuzz/UNIT.cc holds one LLVMFuzzerTestOneInput. Each builds twice: with libFuzzer (MAPIGUARD_FUZZ, clang), and always with
 # an ordinary main that replays files, which ctest runs over the seeds and the samples, so that no fuzzer rots.
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/fuzz/*.cc)

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "converter/body/charset_table.h"
 #include "converter/body/rtf.h"
+#include "converter/model/planted_bugs.h"
 
 namespace mapiguard {
 namespace {
@@ -86,6 +87,9 @@ class BodyChooser {
                            ? texts_.decode(*property, true, &damaged)
                            : decode_html(as_chars(blob->contiguous(storage)), damaged);
     tell_damage(damaged, html, kHtml, property->type);
+    MAPIGUARD_PLANTED(narrow_html(static_cast<PropertyType>(property->type) == PropertyType::string8,
+                                  bag_.integer(kInternetCodepage).value_or(0)));  // 10
+    MAPIGUARD_PLANTED(unclosed_comments(html));                                   // 5
     std::erase(html, '\0');
     if (!trim(html).empty()) bodies_.html = html_with_utf8_meta(std::move(html));
   }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "converter/body/rtf.h"
+#include "converter/model/planted_bugs.h"
 
 namespace mapiguard {
 namespace {
@@ -171,6 +172,7 @@ std::optional<std::string> decompress_rtf(Bytes compressed, std::uint64_t most, 
   const auto header = read_header(cursor);
   if (!header || (header->type != kCompressed && header->type != kUncompressed)) return std::nullopt;
   if (header->type == kCompressed) {
+    MAPIGUARD_PLANTED(room_for_rtf(header->raw_size, all));  // 3
     check_crc(*header, all, defects, where);
     return expand(*header, all, most, budget, defects, where);
   }

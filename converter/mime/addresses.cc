@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "converter/model/planted_bugs.h"
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
@@ -194,6 +195,7 @@ std::vector<Person> persons_of_flat_list(Bytes list, const Texts& texts) {
   ByteCursor cursor(list);
   const std::uint32_t count = cursor.u32().value_or(0);
   cursor.skip(4);  // size of the rest
+  MAPIGUARD_PLANTED(sizes_of_entries(count, list.size()));  // 9
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto size = cursor.u32();
     const auto entry = size ? cursor.take(*size) : std::nullopt;

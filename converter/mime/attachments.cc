@@ -11,6 +11,7 @@
 #include "converter/mime/ole_object.h"
 #include "converter/mime/storage_file.h"
 #include "converter/mime/transport_headers.h"
+#include "converter/model/planted_bugs.h"
 #include "converter/model/property_table.h"
 
 namespace mapiguard {
@@ -266,6 +267,7 @@ class Places {
 
   Placement place(const Attachment& attachment, const std::string& name) {
     const std::string id = content_id_of(attachment, item_.texts);
+    MAPIGUARD_PLANTED(content_id_again(planted_ids_, id));  // 7
     if (!id.empty()) {
       if (!used_.insert(id).second) return {};
       if (is_linked(id)) return {true, on_the_wire(id)};
@@ -294,6 +296,9 @@ class Places {
   const ItemSource& item_;
   Content& content_;
   std::unordered_set<std::string> used_;
+#if MAPIGUARD_PLANTED_BUGS
+  std::vector<std::string> planted_ids_;
+#endif
 };
 
 Part bytes_part(const Attachment& attachment, std::size_t position, const ItemSource& item, Places& places,

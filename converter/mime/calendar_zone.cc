@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "converter/mime/dates.h"
 #include "converter/mime/header_text.h"
+#include "converter/model/planted_bugs.h"
 
 namespace mapiguard {
 namespace {
@@ -199,6 +200,7 @@ std::optional<CalendarZone> zone_of_definition(Bytes bytes) {
   const auto name = cursor.take(std::uint64_t{*name_length} * 2);
   const auto count = name ? cursor.u16() : std::nullopt;
   if (!count) return std::nullopt;
+  MAPIGUARD_PLANTED(zone_without_rule(name->size(), *count));  // 8
   std::vector<ZoneRule> rules;
   for (std::uint16_t i = 0; i < std::min(*count, kMostRules); ++i) {
     const auto rule = read_definition_rule(cursor);

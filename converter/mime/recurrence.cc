@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "converter/mime/dates.h"
+#include "converter/model/planted_bugs.h"
 
 namespace mapiguard {
 namespace {
@@ -92,6 +93,7 @@ bool read_pattern(FieldReader& in, Recurrence& r) {
   r.modified = in.dates();
   r.start_date = in.minutes();
   r.end_date = in.minutes();
+  MAPIGUARD_PLANTED(weekly_days(r.pattern == Recurrence::Pattern::week, r.period, r.deleted.size()));  // 4
   return !in.failed();
 }
 

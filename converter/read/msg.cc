@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "converter/model/planted_bugs.h"
 #include "converter/read/attachment_method.h"
 #include "converter/read/carve.h"
 #include "converter/read/cfb.h"
@@ -120,6 +121,7 @@ class MsgReader {
     properties_.read(member_, PropertyStreamHeader::member, attachment.where, attachment.properties);
     if (const Blob* data = attachment.properties.binary(kAttachData)) attachment.data = *data;
     const SubStorage* object = member_.find(kAttachDataObject);
+    MAPIGUARD_PLANTED(both_contents(!attachment.data.empty(), object && file_.is_storage(object->node)));  // 2
     if (object && file_.is_storage(object->node)) read_object(object->node, depth, is_unicode, attachment);
     add_missing_method(attachment);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "converter/model/planted_bugs.h"
 #include "converter/read/property_values.h"
 
 namespace mapiguard {
@@ -193,6 +194,7 @@ Value PropertyReader::read_elements(PropertyTag tag, StorageContents& contents, 
   const auto key = [](const SubStorage& s) { return s.tag; };
   for (const SubStorage& element : std::ranges::equal_range(contents.elements, tag, {}, key))
     if (!file_.is_storage(element.node)) values.push_back(read_stream(element.node, tag));
+  MAPIGUARD_PLANTED(table_of_lengths(lengths, values.size(), is_binary));  // 1
   if (values.size() != promised)
     context_.defects.repaired(path(tag), "the property should have " + std::to_string(promised) + " values and has " +
                                              std::to_string(values.size()));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "converter/model/planted_bugs.h"
 #include "converter/read/attachment_method.h"
 #include "converter/read/cfb.h"
 #include "converter/read/read.h"
@@ -139,6 +140,7 @@ class TnefReader {
   }
 
   void read_embedded(Bytes data, std::uint32_t depth, Attachment& attachment) {
+    MAPIGUARD_PLANTED(nested_tnef(depth));  // 6
     if (depth >= context_.limits.max_depth) {
       context_.defects.loss(attachment.where, "messages are nested more than " +
                                                   std::to_string(context_.limits.max_depth) +
