@@ -138,9 +138,10 @@ class Lister {
   // A blank saves less than a cut of the same size, so it is tried later.
   void add_bytes(Cut::Kind cut, Cut::Kind blank, const std::string& bytes, Content content) {
     const std::uint64_t unit = content == Content::text16 ? 2 : 1;
+    const bool is_telling = telling_bytes(bytes, content) > 0;
     Chunks(size_of(bytes, content), unit).each([&](std::uint64_t first, std::uint64_t count) {
       add(cut, first, count, 3 * count);
-      if (telling_bytes(bytes, content) > 0) add(blank, first, count, count);
+      if (is_telling) add(blank, first, count, count);
     });
   }
 

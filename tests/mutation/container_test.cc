@@ -43,11 +43,21 @@ TEST(MutationContainer, RewrittenSampleConvertsToTheSameMail) {
   EXPECT_GE(compared, 80u);
 }
 
+// From a damaged file the converter salvages what no tree leads to; what is written afresh is damaged no longer.
+bool is_damaged_file(const std::string& bytes) {
+  std::string out;
+  StringSink sink(out);
+  const auto report = convert(as_bytes(bytes), {}, sink);
+  return report && std::ranges::any_of(report->defects, [](const Defect& defect) {
+           return defect.severity != Severity::info && defect.what.find("the compound file") != std::string::npos;
+         });
+}
+
 TEST(MutationContainer, RewrittenRealMessageConvertsToTheSameMail) {
   const char* folder = std::getenv("MAPIGUARD_CORPUS");
   if (!folder) GTEST_SKIP() << "MAPIGUARD_CORPUS names no folder of real messages";
   std::ifstream manifest(std::filesystem::path(folder) / "MANIFEST.tsv");
-  std::size_t compared = 0, different = 0;
+  std::size_t compared = 0, different = 0, damaged = 0;
   for (std::string line; std::getline(manifest, line);) {
     std::istringstream fields(line);
     std::vector<std::string> field;
@@ -57,13 +67,19 @@ TEST(MutationContainer, RewrittenRealMessageConvertsToTheSameMail) {
     if (bytes.size() > (8u << 20)) continue;
     const auto container = read_container(as_bytes(bytes));
     if (!container) continue;
+    if (is_damaged_file(bytes)) {
+      ++damaged;
+      continue;
+    }
     ++compared;
     if (converted(text_of(write_container(*container))) == converted(bytes)) continue;
     ++different;
     ADD_FAILURE() << field[7];
   }
   EXPECT_GT(compared, 50u);
+  EXPECT_LT(damaged * 10, compared);
   EXPECT_EQ(different, 0u);
+  RecordProperty("compared", static_cast<int>(compared));
 }
 
 TEST(MutationContainer, PropertiesOfMessagesRecipientsAndAttachmentsAreDecoded) {
