@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include <mapiguard/convert.h>
 #include "base/env.h"
 #include "base/json_text.h"
 #include "base/text.h"
@@ -165,6 +166,7 @@ std::string answer_of(DiskWay& way) {
 
 std::string run_disk_way(const Plan& plan, std::size_t count) {
   const std::string disk = plan.folder + "/disk";
+  prepare_converter();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   std::error_code there;
   std::filesystem::create_directory(disk, there);

@@ -19,6 +19,7 @@
 #include "base/json_text.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "tools/torture/convert_call.h"
 #include "tools/torture/convert_way.h"
 #include "tools/torture/figures.h"
 #include "tools/torture/guard_way.h"
@@ -29,8 +30,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kFewestOnFullDisk = 24;  // so that their outputs are more than fits
-constexpr int kSlice = 100;                    // milliseconds
+constexpr std::size_t kFewestOnFullDisk = 24;     // so that their outputs are more than fits
+constexpr char kOnFullDisk[] = "crash=15,lie=5";  // killers that take no time
+constexpr int kSlice = 100;                       // milliseconds
 
 std::string in_digits(double value) {
   char text[40];
@@ -107,7 +109,7 @@ class Torture {
   Result<void> round(std::size_t count);
   Result<void> finish();
   Result<void> full_disk(std::size_t count);
-  Result<void> take_disk_answer(const std::string& text);
+  Result<void> take_disk_answer(const std::string& text, const std::string& trouble);
   double seconds() const { return std::chrono::duration<double>(SteadyClock::now() - began_).count(); }
 
   const Plan& plan_;
@@ -160,9 +162,9 @@ Result<void> Torture::full_disk(std::size_t count) {
   const std::string answer = plan_.folder + "/disk-answer", errors = plan_.folder + "/disk-errors";
   const auto before = children_of_process(::getpid());
   auto child = Child::start(
-      {{plan_.program, "torture-disk", "--state", plan_.folder, "--converter", plan_.converter, "--mix",
-        plan_.mix.text(), "--seed", std::to_string(plan_.seed + report_.messages), "--messages",
-        std::to_string(messages), "--jobs", std::to_string(plan_.jobs), "--timeout", std::to_string(plan_.timeout)},
+      {{plan_.program, "torture-disk", "--state", plan_.folder, "--converter", plan_.converter, "--mix", kOnFullDisk,
+        "--seed", std::to_string(plan_.seed + report_.messages), "--messages", std::to_string(messages), "--jobs",
+        std::to_string(plan_.jobs), "--timeout", std::to_string(plan_.timeout)},
        answer,
        errors,
        0});
@@ -172,15 +174,15 @@ Result<void> Torture::full_disk(std::size_t count) {
   take_orphans(before);
   std::ifstream file(answer);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  MAPIGUARD_TRY(take_disk_answer(text));
+  MAPIGUARD_TRY(take_disk_answer(text, describe_status(child->wait(0).value_or(0)) + " " + tail_of(errors)));
   plan_.hooks.say("full disk: " + std::to_string(messages) + " messages in " + in_digits(seconds() - began) + " s");
   for (const char* part : {"/disk", "/disk-mails", "/disk-orders"}) std::filesystem::remove_all(plan_.folder + part);
   return {};
 }
 
-Result<void> Torture::take_disk_answer(const std::string& text) {
+Result<void> Torture::take_disk_answer(const std::string& text, const std::string& trouble) {
   const auto answer = nlohmann::json::parse(text, nullptr, false);
-  if (!answer.is_object()) return fail(ErrorCode::internal, "the part with the full disk gave no answer");
+  if (!answer.is_object()) return fail(ErrorCode::internal, "the part with the full disk gave no answer: " + trouble);
   if (answer.contains("error"))
     return fail(ErrorCode::internal, "the part with the full disk: " + answer.value("error", ""));
   for (const auto& row : answer.value("rows", nlohmann::json::array())) merge(report_.rows, row_of(row));
