@@ -13,7 +13,8 @@ namespace mapiguard::mutation {
 namespace {
 
 constexpr std::uint64_t kPartWeight = 16;
-constexpr std::size_t kMostChunks = 64;  // of one value in one pass; what is left is shorter in the next
+// Of one value; the fewer values there are left, the finer each is cut, so that a list stays short.
+constexpr std::size_t kCutsOfValues = 4096, kFewestChunks = 16, kMostChunks = 256;
 
 bool holds_data(const Node& node) { return node.kind == Node::Kind::stream || node.kind == Node::Kind::attribute; }
 
@@ -47,14 +48,20 @@ std::uint64_t own_weight(const Node& node) {
   return weight + (node.length_skew != 0) + (node.checksum_skew != 0);
 }
 
+std::size_t values_of(const Node& node) {
+  std::size_t values = node.properties.size() + 1;
+  for (const Node& child : node.children) values += values_of(child);
+  return values;
+}
+
 // Halves, quarters and so on, down to single ones or to the most chunks.
 class Chunks {
  public:
-  Chunks(std::uint64_t size, std::uint64_t unit) : size_(size), unit_(unit) {}
+  Chunks(std::uint64_t size, std::uint64_t unit, std::uint64_t most) : size_(size), unit_(unit), most_(most) {}
 
   template <class Use>
   void each(Use use) const {
-    for (std::uint64_t parts = 1; parts <= kMostChunks; parts *= 2) {
+    for (std::uint64_t parts = 1; parts <= most_; parts *= 2) {
       const std::uint64_t count = std::max(unit_, (size_ / parts + unit_ - 1) / unit_ * unit_);
       for (std::uint64_t first = 0; first < size_; first += count) use(first, std::min(count, size_ - first));
       if (count <= unit_) return;
@@ -62,12 +69,15 @@ class Chunks {
   }
 
  private:
-  std::uint64_t size_, unit_;
+  std::uint64_t size_, unit_, most_;
 };
 
 class Lister {
  public:
-  explicit Lister(const Container& container) : container_(container) {}
+  explicit Lister(const Container& container) : container_(container) {
+    const std::size_t values = std::max<std::size_t>(values_of(container.root), 1);
+    most_chunks_ = std::clamp(kCutsOfValues / values, kFewestChunks, kMostChunks);
+  }
 
   std::vector<Cut> run() {
     for (const Cut::Kind kind :
@@ -111,7 +121,7 @@ class Lister {
   void add_ranges(Cut::Kind kind, const std::vector<Part>& parts) {
     std::vector<std::uint64_t> sums{0};
     for (const Part& part : parts) sums.push_back(sums.back() + weight_of(part));
-    Chunks(parts.size(), 1).each([&](std::uint64_t first, std::uint64_t count) {
+    Chunks(parts.size(), 1, kMostChunks).each([&](std::uint64_t first, std::uint64_t count) {
       add(kind, first, count, sums[first + count] - sums[first]);
     });
     if (parts.size() <= kMostChunks) return;
@@ -124,7 +134,7 @@ class Lister {
     at_.element = -1;
     if (property.elements.empty()) return add_bytes(Cut::Kind::value, Cut::Kind::blank_value, property.value, content);
     if (property.elements.size() > 1) {
-      Chunks(property.elements.size(), 1).each([&](std::uint64_t first, std::uint64_t count) {
+      Chunks(property.elements.size(), 1, kMostChunks).each([&](std::uint64_t first, std::uint64_t count) {
         add(Cut::Kind::elements, first, count, count * kPartWeight);
       });
     }
@@ -139,13 +149,14 @@ class Lister {
   void add_bytes(Cut::Kind cut, Cut::Kind blank, const std::string& bytes, Content content) {
     const std::uint64_t unit = content == Content::text16 ? 2 : 1;
     const bool is_telling = telling_bytes(bytes, content) > 0;
-    Chunks(size_of(bytes, content), unit).each([&](std::uint64_t first, std::uint64_t count) {
+    Chunks(size_of(bytes, content), unit, most_chunks_).each([&](std::uint64_t first, std::uint64_t count) {
       add(cut, first, count, 3 * count);
       if (is_telling) add(blank, first, count, count);
     });
   }
 
   const Container& container_;
+  std::size_t most_chunks_ = kFewestChunks;
   std::vector<Cut> cuts_;
   Cut at_;
   std::uint32_t number_ = 0;
