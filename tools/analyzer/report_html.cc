@@ -40,12 +40,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// A path may be broken behind its backslashes.
-std::string path_in_html(std::string_view path) {
+// Paths in it may be broken behind their backslashes.
+std::string breakable(std::string_view text) {
   std::string out;
-  for (const char c : escaped(path)) {
+  for (const char c : escaped(text)) {
     out += c;
-    if (c == '\\' || c == '/') out += "<wbr>";
+    if (c == '\\') out += "<wbr>";
   }
   return out;
 }
@@ -65,15 +65,17 @@ std::string tags_of(const Finding& finding, const Section& section) {
 }
 
 std::string article_of(const Finding& finding, const Section& section) {
-  std::string out = "<article class=\"" + std::string(name_of(finding.category)) + "\" data-category=\"" +
-                    std::string(name_of(finding.category)) + "\" data-server=\"" + escaped(finding.server) + "\">\n" +
-                    tags_of(finding, section) + "<h3>" + escaped(finding.title) + "</h3>\n";
-  out += "<dl><dt>Read</dt><dd><code>" + path_in_html(finding.setting) + "</code></dd><dt>Value</dt><dd><code>" +
-         escaped(value_in_words(finding.value)) + "</code></dd></dl>\n<p>" + escaped(finding.explanation) + "</p>\n";
-  if (finding.fix.empty()) return out + "</article>\n";
-  out += "<h4>How to correct it</h4>\n<ol>\n";
-  for (const std::string& step : finding.fix) out += "<li>" + escaped(step) + "</li>\n";
-  return out + "</ol>\n</article>\n";
+  const std::string kind(name_of(finding.category));
+  std::string out = "<article class=\"" + kind + "\" data-category=\"" + kind + "\" data-server=\"" +
+                    escaped(finding.server) + "\">\n" + tags_of(finding, section) + "<h3>" + escaped(finding.title) +
+                    "</h3>\n";
+  out += "<dl><dt>Read</dt><dd><code>" + breakable(finding.setting) + "</code></dd><dt>Value</dt><dd><code>" +
+         escaped(value_in_words(finding.value)) + "</code></dd></dl>\n<div class=\"body\">\n";
+  out += "<div><h4>Why it matters</h4>\n<p>" + breakable(finding.explanation) + "</p></div>\n";
+  if (finding.fix.empty()) return out + "</div>\n</article>\n";
+  out += "<div><h4>How to correct it</h4>\n<ol>\n";
+  for (const std::string& step : finding.fix) out += "<li>" + breakable(step) + "</li>\n";
+  return out + "</ol></div>\n</div>\n</article>\n";
 }
 
 std::string section_of(const Analysis& analysis, const Section& section) {
@@ -136,7 +138,7 @@ std::string head(const Analysis& analysis) {
   const std::string number = std::to_string(analysis.databases.size()) +
                              (analysis.databases.size() == 1 ? " database was read" : " databases were read");
   out += "<details class=\"read\"><summary>" + number + "</summary><ul>";
-  for (const std::string& database : analysis.databases) out += "<li><code>" + path_in_html(database) + "</code></li>";
+  for (const std::string& database : analysis.databases) out += "<li><code>" + breakable(database) + "</code></li>";
   return out + "</ul></details>\n";
 }
 

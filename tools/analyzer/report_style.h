@@ -14,7 +14,7 @@ inline constexpr std::string_view kReportStyle = R"css(
 --best-practice:#86d9a9;--best-practice-wash:#173325;--information:#aab4c0;--information-wash:#262e38;--focus:#8fc1ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
-main{max-width:62rem;margin:0 auto;padding:clamp(1rem,4vw,2.5rem) clamp(.9rem,4vw,2rem) 4rem}
+main{max-width:78rem;margin:0 auto;padding:clamp(1rem,4vw,2.5rem) clamp(.9rem,4vw,2rem) 4rem}
 h1{font-size:clamp(1.5rem,4.5vw,2.1rem);line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em;font-weight:650}
 .about{color:var(--soft);margin:0}
 .about strong{color:var(--ink);font-weight:600}
@@ -49,9 +49,12 @@ article h3{font-size:1.08rem;line-height:1.35;margin:0 0 .6rem;font-weight:650}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:0 0 .9rem;font-size:.9375rem}
 dt{color:var(--soft)}dd{margin:0}
 code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--code);border-radius:.3rem;padding:.1em .35em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
-article p{margin:0 0 .9rem;max-width:68ch}
+.body{display:grid;gap:.9rem 2.2rem}
+@media (min-width:64rem){.body{grid-template-columns:minmax(0,5fr) minmax(0,6fr)}}
+article p{margin:0;max-width:72ch}
 article h4{margin:0 0 .3rem;font-size:.9375rem;font-weight:650}
-ol{margin:0;padding-left:1.5rem;max-width:68ch}
+ol{margin:0;padding-left:1.5rem;max-width:72ch}
+ol li:first-child{margin-top:0}
 ol li{margin:.3rem 0;padding-left:.2rem}
 ol li::marker{color:var(--soft);font-variant-numeric:tabular-nums}
 .well{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1.2rem 1.4rem}
@@ -59,7 +62,7 @@ footer{margin-top:2.5rem;color:var(--soft);font-size:.875rem}
 article[hidden],section[hidden]{display:none}
 @media (max-width:46rem){.counts{grid-template-columns:repeat(6,1fr);gap:.5rem}.counts li{grid-column:span 2;padding:.55rem .7rem}.counts li:nth-child(n+4){grid-column:span 3}
 .counts b{font-size:1.5rem}.counts span{font-size:.8125rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}.filters .server{margin-left:0;width:100%}.filters select{flex:1;max-width:none}}
-@media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f3f3f3}
+@media print{.body{grid-template-columns:1fr!important}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f3f3f3}
 body{font-size:10.5pt}main{max-width:none;padding:0}.filters{display:none!important}article{break-inside:avoid-page;border-radius:0}h2{break-after:avoid}
 article[hidden],section[hidden]{display:revert}.counts li,.tag{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";

@@ -26,11 +26,12 @@ constexpr Step kRemount =
     "service.";
 constexpr Step kRestart = "Restart the Microsoft Exchange Information Store service.";
 constexpr Step kDeleteValue =
-    "Right-click the value {name}, click Delete, and confirm: without it the default, {default}, is used.";
+    "Right-click the value {entry}, click Delete, and confirm: without it the default, {default}, is used.";
 constexpr Step kSetDefault =
-    "Double-click {name}, click Decimal, and enter {default}; or delete the value, which has the same effect.";
+    "Double-click {entry}, click Decimal, and enter {number}; or delete the value, which has the same effect.";
 constexpr Step kSetInRange =
-    "Double-click {name}, click Decimal, and enter a number from {minimum} to {maximum} ({unit}); or delete the value, "
+    "Double-click {entry}, click Decimal, and enter a number from {minimum} to {maximum} ({unit}); or delete the "
+    "value, "
     "and the "
     "default, {default}, is used.";
 constexpr Step kMeant = "If the value was changed on purpose, and the purpose still holds, leave it and note why.";
@@ -119,7 +120,7 @@ constexpr std::array kDeliveredFix = {
     kMeant,
     kBackUp,
     Step("On the server {server}, start Registry Editor and expand {key}."),
-    Step("Right-click {name}, click Modify, and enter {default} (Decimal); where it is missing, right-click the key, "
+    Step("Right-click {entry}, click Modify, and enter {default} (Decimal); where it is missing, right-click the key, "
          "point to New, click DWORD "
          "Value, and type the name."),
     Step("Do the same below the other Private-<GUID> and Public-<GUID> keys of the server: each database has its own."),
@@ -137,7 +138,7 @@ constexpr std::array kUnsetCleanupHere = {kUnsetHere, kReloadHere};
 
 // -- any value ----------------------------------------------------------------------------------------------------
 constexpr std::array kTypeFix = {kBackUp,  kOpen,
-                                 kFindKey, Step("Note what {name} holds, delete it, and create it again as {wanted}."),
+                                 kFindKey, Step("Note what {entry} holds, delete it, and create it again as {wanted}."),
                                  kExit,    kRemount};
 constexpr std::array kGenericFix = {kMeant, kBackUp, kOpen, kFindKey, kDeleteValue, kExit, kRemount};
 constexpr std::array kUnknownFix = {
@@ -252,7 +253,7 @@ constexpr std::array kTexts = {
              "the default. The value {value} is "
              "outside that range, and {used} is used instead: a larger one is not clamped but ignored.",
              kTrackRangeFix, kRangeHere, "KB Q257252; the Exchange team, 2004"},
-    RuleText{"poison-ids-present", warning, "{count} corrupted messages are listed in PoisonIDs",
+    RuleText{"poison-ids-present", warning, "{count} in PoisonIDs",
              "Each entry is a message that was being converted from MAPI to MIME when the process stopped "
              "unexpectedly: {ids}. Its message ID is written "
              "with Error events 9680 and 9681 in the Application log. A message that is involved in more crashes than "
@@ -319,7 +320,7 @@ constexpr std::array kTexts = {
              kOurs},
     RuleText{"messages-held",
              warning,
-             "{count} messages are held",
+             "{count} held",
              "The workers of these messages were killed three times in a row by something unexplained, while each was "
              "converted "
              "alone: {ids}. Nobody was charged; they wait until they are released.",
@@ -329,14 +330,14 @@ constexpr std::array kTexts = {
     RuleText{
         "reports-stuck",
         warning,
-        "{count} non-delivery reports cannot be delivered",
+        "{count} cannot be delivered",
         "Reports of blocked messages were tried in vain and are tried again: {error}. Their senders do not know yet.",
         {},
         kOutboxFix,
         kOurs},
     RuleText{"reports-given-up",
              warning,
-             "{count} non-delivery reports were given up",
+             "{count} given up",
              "Reports of blocked messages expired or were refused for good: {error}. Their senders were never told.",
              {},
              kOutboxFix,
@@ -421,11 +422,12 @@ constexpr std::array kTexts = {
              {},
              kOriginal},
     RuleText{"setting-non-default", non_default, "{name} is not at its default",
-             "{name} is {value}; the default is {default}. It says: {help}.", kGenericFix, kUnsetStepsHere, kOurs},
+             "{name} is {value}; the default is {default}. What it is for: {help}.", kGenericFix, kUnsetStepsHere,
+             kOurs},
     RuleText{"quarantine-waits-for-this-build",
              best_practice,
              "Quarantined messages were judged by another build",
-             "{count} blocked messages were convicted by another build than this one ({build}). An upgrade may have "
+             "{count} convicted by another build than this one ({build}). An upgrade may have "
              "mended what they died of.",
              {},
              kNewBuildFix,

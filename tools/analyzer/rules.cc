@@ -30,6 +30,7 @@ Finding finding_in(const InformationStore& store, const RuleText& rule, Hit hit,
   const std::string below = slash == std::string::npos ? "" : "\\" + hit.setting.substr(0, slash);
   Words words = std::move(hit.words);
   words.insert(words.end(), {{"name", displayable(hit.setting)},
+                             {"entry", displayable(hit.setting.substr(slash == std::string::npos ? 0 : slash + 1))},
                              {"value", value_in_words(hit.value)},
                              {"key", displayable(store.path() + below)},
                              {"server", displayable(store.server)},
@@ -48,6 +49,10 @@ std::size_t place_of(const std::string& rule) {
 }
 
 }  // namespace
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
 
 std::string filled(std::string_view text, const Words& words) {
   std::string out;

@@ -66,6 +66,9 @@ std::span<const StateRule> state_rules();
 // A value as the JSON of a finding.
 std::string json_of(const RegistryValue& value);
 
+// "1 message", "2 messages".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
 // "{count} messages" with {"count", "3"}: "3 messages".
 std::string filled(std::string_view text, const Words& words);
 

@@ -56,6 +56,7 @@ std::string default_in_words(const SettingSpec& spec) {
 Words words_of(const SettingSpec& spec, const EffectiveSetting& setting) {
   return {{"used", with_unit(spec, setting.text)},
           {"default", default_in_words(spec)},
+          {"number", std::string(spec.default_text)},
           {"minimum", std::to_string(spec.minimum)},
           {"maximum", std::to_string(spec.maximum)},
           {"unit", spec.unit.empty() ? "a number" : std::string(spec.unit)},
@@ -107,7 +108,7 @@ std::optional<Hit> has_entries(const InformationStore& store, std::string_view n
   if (!entries || entries->empty()) return std::nullopt;
   std::string ids;
   for (const std::string& id : *entries) ids += (ids.empty() ? "" : ", ") + displayable(id, 200);
-  return hit_of(*value, {{"count", std::to_string(entries->size())}, {"ids", ids}});
+  return hit_of(*value, {{"count", counted(entries->size(), "corrupted message", "corrupted messages")}, {"ids", ids}});
 }
 
 std::optional<Hit> cleans_up_too_rarely(const InformationStore& store, std::string_view name) {

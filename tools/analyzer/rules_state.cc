@@ -61,20 +61,26 @@ std::vector<Hit> held_messages(const StateFacts& facts) {
   }
   return {{facts.dir + "/state.db: held messages",
            json_array(ids),
-           {{"count", std::to_string(ids.size())}, {"ids", displayable(joined)}}}};
+           {{"count", counted(ids.size(), "message is", "messages are")}, {"ids", displayable(joined)}}}};
 }
 
-Hit reports(const StateFacts& facts, std::uint64_t count, std::string_view state) {
+Hit reports(const StateFacts& facts, std::uint64_t count, std::string_view state, std::string words) {
   const std::string error = facts.report_error.empty() ? "no reason is known" : displayable(facts.report_error);
   return {facts.dir + "/state.db: reports " + std::string(state),
           std::to_string(count),
-          {{"count", std::to_string(count)}, {"error", error}}};
+          {{"count", std::move(words)}, {"error", error}}};
 }
 std::vector<Hit> reports_stuck(const StateFacts& facts) {
-  return facts.reports_stuck ? std::vector{reports(facts, facts.reports_stuck, "tried in vain")} : std::vector<Hit>();
+  return facts.reports_stuck
+             ? std::vector{reports(facts, facts.reports_stuck, "tried in vain",
+                                   counted(facts.reports_stuck, "non-delivery report", "non-delivery reports"))}
+             : std::vector<Hit>();
 }
 std::vector<Hit> reports_given_up(const StateFacts& facts) {
-  return facts.reports_given_up ? std::vector{reports(facts, facts.reports_given_up, "given up")} : std::vector<Hit>();
+  return facts.reports_given_up ? std::vector{reports(facts, facts.reports_given_up, "given up",
+                                                      counted(facts.reports_given_up, "non-delivery report was",
+                                                              "non-delivery reports were"))}
+                                : std::vector<Hit>();
 }
 
 std::vector<Hit> quarantine_near_limit(const StateFacts& facts) {
@@ -94,7 +100,9 @@ std::vector<Hit> little_room(const StateFacts& facts) {
 std::vector<Hit> waits_for_this_build(const StateFacts& facts) {
   if (facts.waiting_for_this_build == 0) return {};
   const std::string count = std::to_string(facts.waiting_for_this_build);
-  return {{facts.dir + "/quarantine", count, {{"count", count}}}};
+  return {{facts.dir + "/quarantine",
+           count,
+           {{"count", counted(facts.waiting_for_this_build, "blocked message was", "blocked messages were")}}}};
 }
 
 constexpr std::array kRules = {
