@@ -37,7 +37,7 @@ class Campaign:
                    "-timeout=5", "-rss_limit_mb=2048", "-max_len=65536", f"-artifact_prefix={work}/deaths/"]
         environment = dict(os.environ, MAPIGUARD_PLAIN_MUTATION="1" if plain else "0", ASAN_OPTIONS=SANITIZERS, UBSAN_OPTIONS=SANITIZERS)
         self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.log = open(work / "log", "wb")
+        self.log = open(work / "log", "wb", buffering=0)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
 

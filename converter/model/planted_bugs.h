@@ -55,9 +55,10 @@ inline void room_for_rtf(std::uint32_t raw_size, std::string_view packed) {
   const std::uint32_t room = raw_size + kDictionary;
   if (room >= raw_size || packed.size() < 64) return;
   mapiguard_planted(3);
-  const auto buffer = std::make_unique<char[]>(room);
-  std::memset(buffer.get(), ' ', kDictionary + 1);
+  char* volatile buffer = new char[room];
+  std::memset(buffer, ' ', kDictionary + 1);
   sink = sink + static_cast<unsigned char>(buffer[0]);
+  delete[] buffer;
 }
 
 // 4, endless loop: the days of a weekly series that is never repeated but has deleted days.
