@@ -24,12 +24,18 @@ if(MAPIGUARD_TESTS)
   add_dependencies(soak trying-worker)
 endif()
 
-# A mapiguard that breaks one promise, with which the proof must fail: <build>/broken-ndr/mapiguard.
+# A mapiguard that breaks one promise, with which the proof and the torture must fail: <build>/broken-NAME/mapiguard. A source
+# of tests/proof stands in for the function with that symbol.
+function(mapiguard_broken name source symbol)
+  add_executable(broken-${name} ${only_when_asked} $<TARGET_OBJECTS:mapiguard> ${PROJECT_SOURCE_DIR}/tests/proof/${source})
+  target_link_libraries(broken-${name} PRIVATE $<TARGET_PROPERTY:mapiguard,LINK_LIBRARIES> -Wl,--wrap=${symbol})
+  set_target_properties(broken-${name} PROPERTIES OUTPUT_NAME mapiguard RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/broken-${name})
+  add_custom_command(TARGET broken-${name} POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink ../mapiguard-worker
+                     ${PROJECT_BINARY_DIR}/broken-${name}/mapiguard-worker)
+endfunction()
 if(TARGET mapiguard)
-  add_executable(broken-ndr ${only_when_asked} $<TARGET_OBJECTS:mapiguard> ${PROJECT_SOURCE_DIR}/tests/proof/forget_ndr.cc)
-  target_link_libraries(broken-ndr PRIVATE $<TARGET_PROPERTY:mapiguard,LINK_LIBRARIES>
-                        -Wl,--wrap=_ZN9mapiguard10put_outboxERNS_7SessionERKNS_9OutboxRowE)
-  set_target_properties(broken-ndr PROPERTIES OUTPUT_NAME mapiguard RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/broken-ndr)
-  add_custom_command(TARGET broken-ndr POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink ../mapiguard-worker
-                     ${PROJECT_BINARY_DIR}/broken-ndr/mapiguard-worker)
+  mapiguard_broken(ndr forget_ndr.cc _ZN9mapiguard10put_outboxERNS_7SessionERKNS_9OutboxRowE)
+  mapiguard_broken(charge charge_innocent.cc _ZN9mapiguard6decideERKNS_8StandingENS_10DeathClassEbbRKNS_14PolicySettingsE)
+  mapiguard_broken(half deliver_half.cc
+                   _ZNK9mapiguard6Output7give_toERKSt8functionIFSt8expectedIvNS_5ErrorEESt4spanIKSt4byteLm18446744073709551615EEEE)
 endif()

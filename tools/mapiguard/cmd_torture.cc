@@ -36,7 +36,8 @@ constexpr unsigned kFewestJobs = 4;  // so that neighbours go on beside two that
 constexpr std::uint64_t kMostJobs = 256, kMostMessages = 10'000'000, kMostSeconds = 30 * 86'400, kMostTimeout = 600;
 
 constexpr OptionSpec kMessages{"--messages", "", "N",
-                               "messages on each way (default: 200; soak: as many as the time allows)"};
+                               "messages on each way, five times as many with the built-in converter (default: 200; "
+                               "soak: as many as the time allows)"};
 constexpr OptionSpec kMix{
     "--mix", "", "LIST",
     "faults in percent of the messages, crash=5,hang=0.5 for instance; what is not named is not planted. "

@@ -44,6 +44,10 @@ class ConvertWay final : public Way {
 };
 
 Result<void> ConvertWay::round(std::uint64_t first, std::size_t count) {
+  if (!commanded_) {
+    first *= kBuiltInTimes;
+    count *= kBuiltInTimes;
+  }
   MAPIGUARD_TRY(mailroom_.receive(first, count, plan_.seed + first));
   const auto took = mailroom_.run_quietly();
   if (!took) return std::unexpected(took.error());

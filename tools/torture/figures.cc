@@ -49,7 +49,7 @@ std::string Figures::json(const std::string& way) const {
       .number("supervisor_kills", supervisor_kills)
       .number("released", released)
       .number("refused_writes", refused_writes)
-      .raw("seconds", in_digits(seconds))
+      .number("failed_runs", failed_runs)
       .raw("quiet", json_of(quiet))
       .raw("under_faults", json_of(stormy));
   if (resident_last_kib > 0)

@@ -30,7 +30,6 @@ class Latencies {
 struct Figures {
   std::uint64_t messages = 0, killers = 0, runs = 0;
   std::uint64_t worker_kills = 0, supervisor_kills = 0, released = 0, refused_writes = 0, failed_runs = 0;
-  double seconds = 0;
   long resident_first_kib = 0, resident_last_kib = 0;
   Latencies quiet, stormy;
 

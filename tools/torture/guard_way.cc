@@ -110,6 +110,10 @@ Result<Guards> GuardWay::open(const std::string& state_dir) const {
 }
 
 Result<void> GuardWay::round(std::uint64_t first, std::size_t count) {
+  if (!commanded_) {
+    first *= kBuiltInTimes;
+    count *= kBuiltInTimes;
+  }
   const Batch batch{first, deal(commanded_ ? plan_.mix : Mix(), count, plan_.seed + first), false};
   MAPIGUARD_TRY(in_peace({first, batch.parts, true}));
   if (guards_.empty()) {
