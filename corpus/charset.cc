@@ -79,7 +79,29 @@ bool can_encode(std::uint32_t codepage, std::string_view utf8) {
   return convert(charset_of(codepage), utf8).has_value();
 }
 
-std::string utf16le(std::string_view utf8) { return encode(1200, utf8); }
+// Without iconv: in a sandbox there is none, and mutators run in one.
+std::string utf16le(std::string_view utf8) {
+  if (!is_utf8(utf8)) throw std::logic_error("no UTF-8: " + std::string(utf8));
+  std::string out;
+  const auto put = [&](char32_t unit) {
+    out += static_cast<char>(unit & 0xFF);
+    out += static_cast<char>(unit >> 8);
+  };
+  for (std::size_t i = 0; i < utf8.size();) {
+    const auto lead = static_cast<unsigned char>(utf8[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    char32_t point = length == 1 ? lead : lead & (0x7Fu >> length);
+    for (std::size_t k = 1; k < length; ++k) point = point << 6 | (static_cast<unsigned char>(utf8[i + k]) & 0x3Fu);
+    i += length;
+    if (point >= 0x10000) {
+      put(0xD800 + ((point - 0x10000) >> 10));
+      put(0xDC00 + ((point - 0x10000) & 0x3FF));
+    } else {
+      put(point);
+    }
+  }
+  return out;
+}
 
 std::u16string utf16(std::string_view utf8) {
   const std::string bytes = utf16le(utf8);

@@ -37,6 +37,7 @@ inline constexpr std::string_view kImceaDomain = "Mapiguard\\IMCEA Domain";
 inline constexpr std::string_view kEventsMax = "Mapiguard\\Events Max";
 inline constexpr std::string_view kEventLogMax = "Mapiguard\\Event Log Max MiB";
 inline constexpr std::string_view kEventLogFiles = "Mapiguard\\Event Log Files";
+inline constexpr std::string_view kMinimizeBlocked = "Mapiguard\\Minimize Blocked";
 inline constexpr std::string_view kDatabaseName = "Mapiguard\\Database Name";
 }  // namespace setting
 
@@ -174,6 +175,9 @@ inline constexpr std::array kSettings = {
                    "the size at which events.jsonl is rotated"),
     detail::number(setting::kEventLogFiles, "5", 0, 1'000, "files", "mapiguard",
                    "how many rotated files of events are kept"),
+    detail::number(setting::kMinimizeBlocked, "0", 0, 86'400, "seconds", "mapiguard",
+                   "how long `convert` may make a message that it has blocked small and empty, for its converter's "
+                   "maintainers; 0: it does not"),
     detail::text(setting::kDatabaseName, "mapiguard", objection_to_database_name,
                  "the database that events name as their first parameter"),
 };

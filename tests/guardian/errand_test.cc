@@ -103,6 +103,11 @@ TEST(Plugin, ARefusedInputReachesNothing) {
   EXPECT_EQ(answer.output.value_or("none"), "");
 }
 
+TEST(Plugin, AnEmptyInputIsAnInput) {
+  const auto errands = opened({}, trouble_plugin());
+  EXPECT_EQ(features(fed(*errands, "")), std::vector<std::uint32_t>{0});
+}
+
 TEST(Plugin, ReadingPastTheInputIsACrash) {
   const auto errands = opened({}, trouble_plugin());
   for (const char* input : {"over", "over and a bit more"}) {

@@ -33,7 +33,7 @@ class GuardedInput {
  public:
   const std::uint8_t* put(Bytes input) {
     const std::size_t wanted = (input.size() + kPage - 1) / kPage * kPage;
-    if (wanted > room_ && !grow(std::max(wanted, 2 * room_))) return nullptr;
+    if ((!memory_ || wanted > room_) && !grow(std::max({wanted, 2 * room_, kPage}))) return nullptr;
     std::uint8_t* begin = memory_ + room_ - input.size();
     std::copy(input.begin(), input.end(), reinterpret_cast<std::byte*>(begin));
     return begin;

@@ -1,9 +1,11 @@
 // mapiguard convert: request → inputs → plan → guard → outputs → run. Each step is a file of its own.
 #include "guardian/ledger.h"
 #include "persist/settings_table.h"
+#include "tools/fuzzing/minimize_blocked.h"
 #include "tools/mapiguard/commands.h"
 #include "tools/mapiguard/convert_options.h"
 #include "tools/mapiguard/convert_run.h"
+#include "tools/mapiguard/stop_signals.h"
 
 namespace mapiguard {
 namespace {
@@ -60,7 +62,11 @@ Result<int> run_convert(const Arguments& arguments, Printer& printer) {
   if (!guard) return std::unexpected(guard.error());
   if (request->guard.isolation == Isolation::none)
     printer.say("warning: --isolation none: a bad message takes this program down");
-  return ConvertRun({*request, *list, **guard, **outputs, *report, printer, *state_dir}).run();
+  auto minimizing = MinimizeBlocked::note(**ledger, *state_dir);
+  if (!minimizing) return std::unexpected(minimizing.error());
+  const int exit_code = ConvertRun({*request, *list, **guard, **outputs, *report, printer, *state_dir}).run();
+  if (!StopSignals::received()) minimizing->run(request->guard, printer);
+  return exit_code;
 }
 
 }  // namespace mapiguard

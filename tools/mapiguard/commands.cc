@@ -14,6 +14,8 @@ namespace {
 constexpr std::array kCommands = {
     Command{&kConvertSpec, run_convert},   Command{&kPoisonSpec, run_poison}, Command{&kEventsSpec, run_events},
     Command{&kSettingsSpec, run_settings}, Command{&kNdrSpec, run_ndr},       Command{&kDoctorSpec, run_doctor},
+    Command{&kFuzzSpec, run_fuzz},
+    Command{&kMinimizeSpec, run_minimize},
     Command{&kAnalyzeSpec, run_analyze},
     Command{&kTortureSpec, run_torture},
     Command{&kTortureConverterSpec, run_torture_converter, true},

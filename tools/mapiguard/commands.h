@@ -29,8 +29,11 @@ int run_command_line(std::span<const std::string> words, Printer& printer);
 // The ledger of the state directory that the arguments name.
 Result<std::unique_ptr<Ledger>> open_ledger(const Arguments& arguments);
 
+extern const VerbSpec kFuzzSpec, kMinimizeSpec;
 extern const VerbSpec kConvertSpec, kPoisonSpec, kEventsSpec, kSettingsSpec, kNdrSpec, kDoctorSpec, kAnalyzeSpec, kVersionSpec;
 extern const VerbSpec kTortureSpec, kTortureConverterSpec, kTortureDiskSpec;
+Result<int> run_fuzz(const Arguments& arguments, Printer& printer);
+Result<int> run_minimize(const Arguments& arguments, Printer& printer);
 Result<int> run_convert(const Arguments& arguments, Printer& printer);
 Result<int> run_poison(const Arguments& arguments, Printer& printer);
 Result<int> run_events(const Arguments& arguments, Printer& printer);
