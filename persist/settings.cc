@@ -130,9 +130,15 @@ std::string nearest_name(std::string_view name) {
 }
 
 std::string one_side(const SettingSpec& spec, bool is_below) {
-  const std::uint32_t bound = is_below ? spec.minimum : spec.maximum;
-  return std::string(is_below ? "below " : "above ") + std::to_string(bound) + ": " +
-         with_unit(spec, used_outside(spec, is_below)) + " is used";
+  const std::string used = std::to_string(used_outside(spec, is_below));
+  const std::string head = is_below ? "below " + std::to_string(spec.minimum) : "above " + std::to_string(spec.maximum);
+  switch (is_below ? spec.below : spec.above) {
+    case Outside::clamp: return head + ": clamped to " + used;
+    case Outside::replace: return head + ": replaced by " + used;
+    case Outside::ignore: return head + ": ignored, " + used + " is used";
+    case Outside::none: break;
+  }
+  return {};
 }
 
 }  // namespace
@@ -149,7 +155,7 @@ Result<const SettingSpec*> find_setting(std::string_view name) {
 }
 
 std::string outside_in_words(const SettingSpec& spec) {
-  if (spec.type == SettingType::text && spec.objection) return "not accepted: the default is used";
+  if (spec.type == SettingType::text && spec.objection) return "not accepted: ignored, the default is used";
   std::string words;
   if (spec.below != Outside::none) words = one_side(spec, true);
   if (spec.above != Outside::none) words += (words.empty() ? "" : "; ") + one_side(spec, false);

@@ -57,7 +57,7 @@ std::span<const SettingSpec> setting_specs();
 // name.
 Result<const SettingSpec*> find_setting(std::string_view name);
 
-// What happens outside the range, in words: "below 1: 1 is used; above 1176: 24 is used".
+// What happens outside the range, in words: "below 1: clamped to 1; above 1176: replaced by 24".
 std::string outside_in_words(const SettingSpec& spec);
 
 struct StoredSetting {

@@ -174,9 +174,9 @@ TEST_F(SettingsTest, ImportedValueOutsideItsRangeMeansWhatItsRuleSays) {
 }
 
 TEST_F(SettingsTest, RulesAreSaidInWords) {
-  EXPECT_EQ(outside_in_words(spec("Track Duplicates")), "below 1: 1 hours is used; above 1176: 24 hours is used");
+  EXPECT_EQ(outside_in_words(spec("Track Duplicates")), "below 1: clamped to 1; above 1176: replaced by 24");
   EXPECT_EQ(outside_in_words(spec("Replication Folder Tree RMQ Timeout")),
-            "below 3600: 3600 seconds is used; above 2592000: 2592000 seconds is used");
+            "below 3600: clamped to 3600; above 2592000: clamped to 2592000");
   EXPECT_EQ(outside_in_words(spec("PoisonThreshold")), "");
 }
 

@@ -31,7 +31,7 @@ def reachable_program():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mapiguard-programs-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.chmod(folder, 0o755)
-    for program in (PROGRAM, os.path.join(os.path.dirname(PROGRAM), "mapiguard-worker")):
+    for program in (PROGRAM, *(os.path.join(os.path.dirname(PROGRAM), name) for name in ("mapiguard-worker", "mapiguard-hive"))):
         shutil.copy(program, folder)
     return str(folder / os.path.basename(PROGRAM))
 
