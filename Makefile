@@ -68,7 +68,7 @@ proof-long:  ## the neighbour test (10,000 messages, 1 % killers of ten kinds) a
 	@tests/proof/neighbours.py --build build/release
 	@tests/proof/soak.sh build/release
 
-torture: build  ## the guard against every planted death, quick profile
+torture: build  ## faults of every kind against the programs of this build, quick profile
 	@build/release/mapiguard torture --profile quick
 
 mutants: build  ## damaged variants of the messages in MAPIGUARD_CORPUS: what dies, what is salvaged (msgconvert beside)

@@ -7,7 +7,7 @@ import unittest
 
 from harness import ROOT, USAGE, ToolTest, main
 
-VERBS = ["convert", "poison", "events", "settings", "ndr", "doctor", "version"]
+VERBS = ["convert", "poison", "events", "settings", "ndr", "doctor", "torture", "version"]
 MAN = ROOT / "docs" / "man"
 
 
