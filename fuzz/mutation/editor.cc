@@ -211,12 +211,18 @@ std::string awkward_value(std::uint16_t type, Dice& dice, std::size_t most) {
 }
 
 std::u16string free_name(const Node& message, Node::Kind kind) {
-  const std::u16string prefix = kind == Node::Kind::recipient ? u"__recip_version1.0_#" : u"__attach_version1.0_#";
-  for (std::uint32_t number = 0;; ++number) {
-    std::u16string name = prefix;
-    for (int shift = 28; shift >= 0; shift -= 4) name.push_back(u"0123456789ABCDEF"[number >> shift & 15]);
-    if (std::ranges::find(message.children, name, &Node::name) == message.children.end()) return name;
+  constexpr std::u16string_view kDigits = u"0123456789ABCDEF";
+  std::u16string name = kind == Node::Kind::recipient ? u"__recip_version1.0_#" : u"__attach_version1.0_#";
+  std::uint32_t number = 0;
+  for (const Node& child : message.children) {
+    if (!child.name.starts_with(name) || child.name.size() != name.size() + 8) continue;
+    std::uint32_t taken = 0;
+    for (const char16_t digit : child.name.substr(name.size()))
+      taken = taken << 4 | static_cast<std::uint32_t>(kDigits.find(digit) & 15);
+    number = std::max(number, taken + 1);
   }
+  for (int shift = 28; shift >= 0; shift -= 4) name.push_back(kDigits[number >> shift & 15]);
+  return name;
 }
 
 }  // namespace mapiguard::mutation

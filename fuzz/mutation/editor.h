@@ -70,7 +70,7 @@ void put_property(Node& owner, Format format, PropertyTag tag, std::string value
 std::string awkward_value(std::uint16_t type, Dice& dice, std::size_t most);
 std::string utf16_of(std::string_view ascii);
 
-// A .msg names the members of a message by number: the lowest that none has.
+// A .msg names the members of a message by number: the one behind the highest.
 std::u16string free_name(const Node& message, Node::Kind kind);
 
 }  // namespace mapiguard::mutation
