@@ -243,7 +243,7 @@ class Page(AnalyzerTest):
 class Documents(AnalyzerTest):
     def test_every_rule_that_the_documents_name_exists(self):
         rules = {row["rule"] for row in self.run_tool("analyze", "--rules", "--json").json_lines()}
-        text = (ROOT / "docs/seed-sentences.md").read_text()
+        text = (ROOT / "docs/five-documents.md").read_text()
         named = set(re.findall(r"rule `([a-z0-9-]+)`", text))
         self.assertTrue(named)
         self.assertEqual(named - rules, set())
@@ -254,7 +254,7 @@ class Documents(AnalyzerTest):
 
     def test_words_that_the_table_quotes_stand_in_the_rule(self):
         rows = {row["rule"]: json.dumps(row, ensure_ascii=False) for row in self.run_tool("analyze", "--rules", "--json").json_lines()}
-        for line in (ROOT / "docs/seed-sentences.md").read_text().splitlines():
+        for line in (ROOT / "docs/five-documents.md").read_text().splitlines():
             for rule, quoted in re.findall(r'rule `([a-z0-9-]+)`: "([^"]+)"', line):
                 self.assertIn(quoted, rows[rule], line)
 

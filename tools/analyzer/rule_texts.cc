@@ -1,5 +1,5 @@
 // What the rules say. One row a rule, in the order in which findings of one category are shown; a step may stand in
-// several. The documents that the rules are from are named in the rows; docs/seed-sentences.md shows which of their
+// several. The documents that the rules are from are named in the rows; docs/five-documents.md shows which of their
 // sentences went where.
 #include <algorithm>
 #include <array>
@@ -361,7 +361,7 @@ constexpr std::array kTexts = {
         "poison-threshold-non-default", non_default, "PoisonThreshold is not 2",
         "A message is blocked when the number of crashes that it was involved in exceeds PoisonThreshold; by default, "
         "2, it is blocked after three. It "
-        "is {value} here: a corrupted message can stop the Information Store service {stops} before it is blocked.",
+        "is {value} here: a corrupted message can stop the Information Store service (here, kill a worker) {stops} before it is blocked.",
         kThresholdFix, kUnsetStepsHere, kPoisonDocument},
     RuleText{"rmq-timeout-present", non_default, "Replication Folder Tree RMQ Timeout has been set",
              "By default the entry does not exist, and replicated changes of the folder hierarchy remain in memory for "

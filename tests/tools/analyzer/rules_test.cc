@@ -92,7 +92,7 @@ TEST(RegistryRulesTest, PoisonThresholdOtherThanTwoIsNonDefaultAndSaysHowManyCra
   EXPECT_THAT(with("PoisonThreshold", 2), IsEmpty());
   EXPECT_THAT(with("PoisonThreshold", 5), ElementsAre("non-default poison-threshold-non-default"));
   EXPECT_THAT(only(mailboxes({dword_value("PoisonThreshold", 5)})).explanation, HasSubstr("6 times"));
-  EXPECT_THAT(only(mailboxes({dword_value("PoisonThreshold", 0)})).explanation, HasSubstr("service once"));
+  EXPECT_THAT(only(mailboxes({dword_value("PoisonThreshold", 0)})).explanation, HasSubstr("once before"));
 }
 
 TEST(RegistryRulesTest, TrackDuplicatesOfMoreThanFortyNineDaysIsAWarningAndMeansADay) {
