@@ -125,11 +125,12 @@ std::uint64_t awkward_number(Dice& dice) {
                                       0x8000000000000000,
                                       0xFFFFFFFFFFFFFFFF};
   const std::uint64_t edge = dice.pick(kEdges);
-  switch (dice.below(6)) {
+  switch (dice.below(7)) {
     case 0: return edge + dice.below(9) - 4;
     case 1: return std::uint64_t{1} << dice.below(64);
     case 2: return dice.below(300);
     case 3: return dice.next() >> dice.below(64);
+    case 4: return dice.one_in(2) ? 0 : ~std::uint64_t{0};
     default: return edge;
   }
 }

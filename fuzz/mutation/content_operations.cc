@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "converter/model/property_table.h"
 #include "converter/read/tnef_attributes.h"
@@ -140,8 +141,11 @@ bool change_rtf(Editor& editor) {
   if (!owner) return false;
   Dice& dice = editor.dice();
   std::string packed = place ? value_copy(place.property()) : std::string();
-  if (place && dice.one_in(5)) {  // the header's four numbers, or the tokens
-    mutate_fields(packed, dice, editor.most());
+  if (place && dice.one_in(5)) {  // the header's four numbers (MS-OXRTFCP 2.1.3.1.1), or the tokens
+    if (dice.one_in(2))
+      set_number(packed, 4 * dice.below(4), static_cast<std::uint32_t>(awkward_number(dice)));
+    else
+      mutate_fields(packed, dice, editor.most());
     set_value(place.property(), std::move(packed));
     return true;
   }
@@ -233,9 +237,11 @@ bool insert_markup(Editor& editor) {
   std::string value = property ? value_copy(*property) : std::string();
   std::string piece;
   const bool is_header = wanted == 0x007D001F;
+  const auto any_piece = [&] { return is_header ? dice.pick(kHeaders) : dice.pick(kMarkup); };
+  const bool is_one_piece = dice.one_in(2);  // many times the same: what is nested or counted
+  const std::string_view one = any_piece();
   const std::size_t times = dice.one_in(8) ? 1 + dice.below(500) : 1 + dice.small(4);
-  for (std::size_t i = 0; i < times && piece.size() < editor.most() / 2; ++i)
-    piece += is_header ? dice.pick(kHeaders) : dice.pick(kMarkup);
+  for (std::size_t i = 0; i < times && piece.size() < editor.most() / 2; ++i) piece += is_one_piece ? one : any_piece();
   std::size_t at = dice.below(value.size() + 1);
   if (is_wide) at &= ~std::size_t{1};
   value.insert(at, is_wide ? utf16_of(piece) : piece);
@@ -345,6 +351,35 @@ bool change_structure(Editor& editor) {
   return true;
 }
 
+// Where counts, periods and lengths stand in calendar blobs; empty for a value that is none
+// (MS-OXOCAL 2.2.1.44, 2.2.1.41).
+std::vector<std::size_t> calendar_fields(const std::string& value) {
+  constexpr std::uint32_t kRecurrenceVersions = 0x30043004;
+  constexpr std::size_t kSmallestRecurrence = 50, kZoneName = 8, kSmallestZone = 12;
+  if (value.size() >= kSmallestRecurrence && number_at<std::uint32_t>(value, 0) == kRecurrenceVersions)
+    return {4, 6, 8, 14, 18, 22, 26, 30, 34, 38, 42, 46};
+  const std::size_t behind_name = kZoneName + 2 * std::size_t{number_at<std::uint16_t>(value, 6)};
+  if (value.size() >= kSmallestZone && number_at<std::uint16_t>(value, 0) == 0x0102)
+    return {2, 4, 6, behind_name, behind_name + 2, behind_name + 6, behind_name + 8};
+  return {};
+}
+
+bool change_calendar_field(Editor& editor) {
+  const auto place = editor.any_property(
+      [](const Property& p) { return p.shape != Shape::row && !calendar_fields(value_copy(p)).empty(); });
+  if (!place) return false;
+  Dice& dice = editor.dice();
+  std::string value = value_copy(place.property());
+  const std::size_t at = dice.pick(calendar_fields(value));
+  const std::uint64_t number = dice.one_in(2) ? dice.below(6) : awkward_number(dice);
+  if (dice.one_in(2))
+    set_number(value, at, static_cast<std::uint16_t>(number));
+  else
+    set_number(value, at, static_cast<std::uint32_t>(number));
+  set_value(place.property(), std::move(value));
+  return true;
+}
+
 constexpr Operation kOperations[] = {
     {"class", change_class, 5},
     {"code page", change_code_page, 4},
@@ -354,6 +389,7 @@ constexpr Operation kOperations[] = {
     {"drop a body", drop_a_body, 3},
     {"named property", add_named_property, 7},
     {"structure", change_structure, 7},
+    {"calendar field", change_calendar_field, 6},
 };
 
 }  // namespace

@@ -199,7 +199,11 @@ bool change_elements(Editor& editor) {
   Property& property = place.property();
   Dice& dice = editor.dice();
   const std::string copy = property.elements.empty() ? "x" : dice.pick(property.elements);
-  switch (dice.below(4)) {
+  switch (dice.below(5)) {
+    case 3:  // the table of lengths (MS-OXMSG 2.1.4.2) promises more, or less
+      property.value.resize(dice.below(property.value.size() + 16) & ~std::size_t{3}, '\4');
+      announce_size(property);
+      return true;
     case 0: property.elements.insert(property.elements.end(), 1 + dice.small(40), copy); break;
     case 1:
       if (!property.elements.empty()) property.elements.erase(property.elements.begin());
