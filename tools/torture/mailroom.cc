@@ -74,7 +74,7 @@ Result<void> Mailroom::receive(std::uint64_t first, std::size_t count, std::uint
   delivered_.clear();
   innocents_ = 0;
   for (const std::string& made : {inbox_, condemned_}) MAPIGUARD_TRY(posix_env().make_dir(made, 0700));
-  const auto parts = deal(commanded_ ? plan_.mix : Mix(), count, seed);
+  const auto parts = deal(commanded_ ? plan_.mix : Mix(), count, seed, first / count);
   for (std::size_t i = 0; i < count; ++i) {
     auto message =
         commanded_ ? Result<Message>(make_order(first + i, plan_.seed, parts[i])) : make_mail(first + i, plan_.seed);
@@ -216,7 +216,6 @@ void Mailroom::harvest() {
   }
 }
 
-// Releases what torture's own kills have had held, and takes killers aside before the charge that blocks them.
 Result<void> Mailroom::look_at_record() {
   const auto ledger = Ledger::open(state_);
   if (!findings_.check(Promise::sound, ledger.has_value(), ledger ? "" : "cannot be opened: " + ledger.error().message))

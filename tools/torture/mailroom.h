@@ -35,6 +35,9 @@ class Mailroom {
     std::uint64_t file_limit = 0;
   };
   Result<void> run(const Weather& weather);
+  // Releases what torture's own kills have had held, and takes killers aside before the charge that blocks them. Each
+  // run ends with it, but for those on a full disk.
+  Result<void> look_at_record();
   // The same messages, the innocent ones alone, in peace, with a state directory of their own. How long it took.
   Result<double> run_quietly();
   // Each killer by itself, with an envelope, until it is blocked; then once more, when it must be refused.
@@ -60,7 +63,6 @@ class Mailroom {
   Result<void> attend(Child& child, const Weather& weather, bool& killed);
   void harvest();
   void note_report(const std::vector<ReportLine>& lines, Latencies& latencies);
-  Result<void> look_at_record();
   void check_ending(int status, const Weather& weather);
   void check_quiet_outputs();
   Result<bool> step(Strike& strike);

@@ -85,11 +85,11 @@ Result<Digest> reference(const std::string& bytes, std::string_view canary) {
 
 }  // namespace
 
-std::vector<Part> deal(const Mix& mix, std::size_t count, std::uint64_t seed) {
+std::vector<Part> deal(const Mix& mix, std::size_t count, std::uint64_t seed, std::uint64_t round) {
   std::vector<Part> parts;
   for (const FaultKind& kind : kFaultKinds)
     for (std::size_t turn = 0; is_of_message(kind.fault) && turn < mix.count(kind.fault, count); ++turn)
-      parts.push_back({kind.fault, turn});
+      parts.push_back({kind.fault, round + turn});
   parts.resize(std::max(count, parts.size()));
   std::mt19937_64 dice(seed);
   std::ranges::shuffle(parts, dice);

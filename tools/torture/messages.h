@@ -34,8 +34,8 @@ struct Part {
   Fault fault = Fault::none;
   std::uint64_t turn = 0;
 };
-// The parts of `count` messages, shuffled.
-std::vector<Part> deal(const Mix& mix, std::size_t count, std::uint64_t seed);
+// The parts of `count` messages, shuffled; turns are counted from the number of the round.
+std::vector<Part> deal(const Mix& mix, std::size_t count, std::uint64_t seed, std::uint64_t round);
 
 // Errors: internal (a canary that this build does not convert, or whose output does not tell its variants apart).
 Result<Message> make_mail(std::uint64_t number, std::uint64_t seed);

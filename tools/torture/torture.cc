@@ -146,10 +146,12 @@ Result<void> Torture::round(std::size_t count) {
     const std::string name = way->findings().way();
     plan_.hooks.progress("round " + std::to_string(report_.rounds + 1) + ", " + name);
     const double began = seconds();
+    const std::uint64_t messages = way->figures().messages;
     const std::uint64_t broken = way->findings().broken();
     MAPIGUARD_TRY(way->round(report_.messages, count));
-    plan_.hooks.say(name + ": " + std::to_string(count) + " messages in " + in_digits(seconds() - began) + " s, " +
-                    std::to_string(way->findings().broken() - broken) + " broken promises");
+    plan_.hooks.say(name + ": " + std::to_string(way->figures().messages - messages) + " messages in " +
+                    in_digits(seconds() - began) + " s, " + std::to_string(way->findings().broken() - broken) +
+                    " broken promises");
   }
   return full_disk(count);
 }
