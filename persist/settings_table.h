@@ -14,6 +14,7 @@ inline constexpr std::string_view kPoisonIds = "PoisonIDs";
 inline constexpr std::string_view kTrackDuplicates = "Track Duplicates";
 inline constexpr std::string_view kDeliveredToExpiration = "DeliveredTo Expiration in Hours";
 inline constexpr std::string_view kDeliveredToCleanup = "DeliveredTo Cleanup Interval in Seconds";
+inline constexpr std::string_view kBackgroundCleanup = "Background Cleanup";
 inline constexpr std::string_view kRmqTimeout = "Replication Folder Tree RMQ Timeout";
 inline constexpr std::string_view kExactPoisonIds = "Mapiguard\\Exact PoisonIDs";
 inline constexpr std::string_view kSuspectsMax = "Mapiguard\\Suspects Max";
@@ -36,8 +37,8 @@ inline constexpr std::string_view kDurable = "Mapiguard\\Durable";
 inline constexpr std::string_view kImceaDomain = "Mapiguard\\IMCEA Domain";
 inline constexpr std::string_view kEventsMax = "Mapiguard\\Events Max";
 inline constexpr std::string_view kEventLogMax = "Mapiguard\\Event Log Max MiB";
-inline constexpr std::string_view kEventLogFiles = "Mapiguard\\Event Log Files";
 inline constexpr std::string_view kMinimizeBlocked = "Mapiguard\\Minimize Blocked";
+inline constexpr std::string_view kEventLogFiles = "Mapiguard\\Event Log Files";
 inline constexpr std::string_view kDatabaseName = "Mapiguard\\Database Name";
 }  // namespace setting
 
@@ -128,6 +129,8 @@ inline constexpr std::array kSettings = {
     detail::number(setting::kDeliveredToCleanup, "3600", 1, detail::kMostDword, "seconds",
                    "How to Configure Duplicate Message Detection in Exchange 2007",
                    "how often expired deliveries are removed"),
+    detail::number(setting::kBackgroundCleanup, "60000", 1, detail::kMostDword, "milliseconds", "KB Q257252",
+                   "how often expired deliveries are removed under the rules of 2003"),
     detail::in_public(detail::number(setting::kRmqTimeout, "604800", 3'600, 2'592'000, "seconds",
                                      "Replication Folder Tree RMQ Timeout",
                                      "how long a hierarchy change waits for its parent folder")),
@@ -173,11 +176,11 @@ inline constexpr std::array kSettings = {
                    "how many events are kept in the database"),
     detail::number(setting::kEventLogMax, "16", 1, 1u << 20, "MiB", "mapiguard",
                    "the size at which events.jsonl is rotated"),
-    detail::number(setting::kEventLogFiles, "5", 0, 1'000, "files", "mapiguard",
-                   "how many rotated files of events are kept"),
     detail::number(setting::kMinimizeBlocked, "0", 0, 86'400, "seconds", "mapiguard",
                    "how long `convert` may make a message that it has blocked small and empty, for its converter's "
                    "maintainers; 0: it does not"),
+    detail::number(setting::kEventLogFiles, "5", 0, 1'000, "files", "mapiguard",
+                   "how many rotated files of events are kept"),
     detail::text(setting::kDatabaseName, "mapiguard", objection_to_database_name,
                  "the database that events name as their first parameter"),
 };
