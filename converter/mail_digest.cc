@@ -222,7 +222,9 @@ Result<MailIdentity> mail_digest(Bytes mail) {
   {
     const GRef<GMimeParser> parser = adopt(g_mime_parser_new_with_stream(stream.get()));
     const GRef<GMimeMessage> message = adopt(g_mime_parser_construct_message(parser.get(), nullptr));
-    if (message) identity = MailDigest().of(message.get());
+    const bool has_fields =
+        message && g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(message.get()))) > 0;
+    if (has_fields) identity = MailDigest().of(message.get());
   }
   release(stream);
   return identity;

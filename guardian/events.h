@@ -36,6 +36,7 @@ inline constexpr unsigned kEventSettingChanged = 509;  // information
 inline constexpr unsigned kEventBreakerOpen = 511;    // error: this build dies on known messages
 inline constexpr unsigned kEventBreakerClosed = 512;  // information
 inline constexpr unsigned kEventParoled = 513;        // information: released, as a new build converts it
+inline constexpr unsigned kEventOtherContent = 514;   // warning: known key, other content; it was delivered
 inline constexpr unsigned kEventCancelled = 510;  // information: a charge, by a clean replay; the worker is to blame
 
 struct EventContext {

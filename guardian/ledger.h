@@ -26,6 +26,7 @@ inline constexpr unsigned kLedgerWaitSeconds = 10;
 
 class Clock;
 class Env;
+struct TrackingRules;
 
 // The state directory to use: `given`, else $MAPIGUARD_STATE, /var/lib/mapiguard for root, $XDG_STATE_HOME/mapiguard,
 // ~/.local/state/mapiguard. Created with mode 0700. Errors: config (foreign, group-writable, cannot be created).
@@ -85,6 +86,13 @@ struct PoisonView {
     std::string since;
   };
   std::vector<InFlight> in_flight;  // of every living process on this state directory
+};
+
+// A message that came to a mailbox under a known key, but is another one.
+struct OtherContent {
+  std::string mailbox, message_id;
+  Digest first{}, second{};      // their contents
+  std::int64_t first_wall_ns = 0;  // when the first was delivered
 };
 
 struct EventRow {
@@ -153,6 +161,11 @@ class Ledger {
   Result<std::vector<Digest>> parole_candidates(const std::string& build);
   // How such a message fared with this build: released, or judged by this build, too.
   Result<void> end_parole(const Digest& sha256, const std::string& build, bool passed);
+
+  // -- duplicates (guardian/duplicates.h, ledger_duplicates.cc) -----------------------------------------------
+  // What the settings say now.
+  Result<TrackingRules> tracking_rules();
+  Result<void> note_other_content(const OtherContent& found);
 
   // -- administration --------------------------------------------------------------------------------------
   Result<PoisonView> poison_view();

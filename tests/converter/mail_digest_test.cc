@@ -140,7 +140,8 @@ TEST_F(MailDigestTest, DateThatMakesNoSenseIsNoTime) {
 }
 
 TEST_F(MailDigestTest, TextWithoutHeaderLinesIsNoMail) {
-  EXPECT_FALSE(mail_digest(as_bytes(std::string("\x01\x02\x03"))));
+  for (const std::string text : {"", "\n", "\x01\x02\x03", "\r\nbody\r\n"})
+    EXPECT_FALSE(mail_digest(as_bytes(text))) << text;
 }
 
 TEST_F(MailDigestTest, PartsBeyondTheDepthAreRefused) {

@@ -20,6 +20,7 @@ constexpr std::array kCommands = {
     Command{&kTortureSpec, run_torture},
     Command{&kTortureConverterSpec, run_torture_converter, true},
     Command{&kTortureDiskSpec, run_torture_disk, true},
+    Command{&kDeliveredSpec, run_delivered},
     Command{&kVersionSpec, run_version},
 };
 

@@ -31,9 +31,10 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Arguments& arguments);
 
 extern const VerbSpec kFuzzSpec, kMinimizeSpec;
 extern const VerbSpec kConvertSpec, kPoisonSpec, kEventsSpec, kSettingsSpec, kNdrSpec, kDoctorSpec, kAnalyzeSpec, kVersionSpec;
-extern const VerbSpec kTortureSpec, kTortureConverterSpec, kTortureDiskSpec;
+extern const VerbSpec kDeliveredSpec;
 Result<int> run_fuzz(const Arguments& arguments, Printer& printer);
 Result<int> run_minimize(const Arguments& arguments, Printer& printer);
+extern const VerbSpec kTortureSpec, kTortureConverterSpec, kTortureDiskSpec;
 Result<int> run_convert(const Arguments& arguments, Printer& printer);
 Result<int> run_poison(const Arguments& arguments, Printer& printer);
 Result<int> run_events(const Arguments& arguments, Printer& printer);
@@ -44,6 +45,7 @@ Result<int> run_doctor(const Arguments& arguments, Printer& printer);
 Result<int> run_torture(const Arguments& arguments, Printer& printer);
 Result<int> run_torture_converter(const Arguments& arguments, Printer& printer);
 Result<int> run_torture_disk(const Arguments& arguments, Printer& printer);
+Result<int> run_delivered(const Arguments& arguments, Printer& printer);
 Result<int> run_version(const Arguments& arguments, Printer& printer);
 
 }  // namespace mapiguard

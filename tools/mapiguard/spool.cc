@@ -30,19 +30,22 @@ int open_unlinked(const std::string& directory) {
 
 Result<void> Spool::add(Bytes bytes) {
   if (in_memory() && memory_.size() + bytes.size() > kSpoolInMemory) MAPIGUARD_TRY(move_to_file());
+  if (in_memory())
+    memory_ += as_chars(bytes);
+  else
+    MAPIGUARD_TRY(write_all(file_.get(), as_chars(bytes), "a temporary file in '" + directory_ + "'"));
   size_ += bytes.size();
-  if (!in_memory()) return write_all(file_.get(), as_chars(bytes), "a temporary file in '" + directory_ + "'");
-  memory_ += as_chars(bytes);
   return {};
 }
 
 Result<void> Spool::move_to_file() {
-  file_ = UniqueFd(open_unlinked(directory_));
-  if (!file_)
+  UniqueFd file(open_unlinked(directory_));
+  if (!file)
     return fail(ErrorCode::io, "cannot create a temporary file in '" + directory_ + "': " + std::strerror(errno));
-  std::string held;
-  held.swap(memory_);
-  return write_all(file_.get(), held, "a temporary file in '" + directory_ + "'");
+  MAPIGUARD_TRY(write_all(file.get(), memory_, "a temporary file in '" + directory_ + "'"));
+  file_ = std::move(file);
+  std::string().swap(memory_);
+  return {};
 }
 
 Result<int> Spool::rewound_file() const {

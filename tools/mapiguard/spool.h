@@ -21,7 +21,7 @@ class Spool {
   // `directory` takes the file of a spool that outgrows memory.
   explicit Spool(std::string directory) : directory_(std::move(directory)) {}
 
-  // Errors: io, with the reason.
+  // Errors: io, with the reason; what was there before still is.
   Result<void> add(Bytes bytes);
   std::uint64_t size() const { return size_; }
   bool in_memory() const { return !file_; }
