@@ -56,7 +56,8 @@ Result<void> ConvertWay::round(std::uint64_t first, std::size_t count) {
   return mailroom_.close();
 }
 
-// Runs until all is done, the first ones killed at random moments. What is left takes less time each time.
+// Runs until all is done, the first ones killed at random moments. They share what is left, which takes less time
+// each time.
 Result<void> ConvertWay::storm(std::size_t count, double took) {
   std::size_t supervisor_kills = plan_.mix.count(Fault::supervisor_kill, count);
   // Whoever crashes a command from outside cannot be told from a crash of its own: commands are left alone.
@@ -67,7 +68,8 @@ Result<void> ConvertWay::storm(std::size_t count, double took) {
     weather.isolation = !commanded_ && run % 2 == 1 ? "worker" : "message";
     weather.worker_kills = worker_kills;
     if (supervisor_kills > 0) {
-      const double left = took * static_cast<double>(mailroom_.waiting()) / static_cast<double>(count);
+      const double left =
+          took * static_cast<double>(mailroom_.waiting()) / static_cast<double>(count * supervisor_kills);
       weather.kill_after = std::uniform_real_distribution(kFirstKill, kFirstKill + left)(dice_);
       --supervisor_kills;
     }
