@@ -14,7 +14,6 @@ namespace mapiguard {
 namespace {
 
 constexpr unsigned kMutantsAtOnce = 16;
-constexpr unsigned kSeenAgain = 2;           // a new finding is run so often more, alone
 constexpr unsigned kFirstExamined = 30;      // deaths of a command that are always looked at closely; then …
 constexpr double kExaminingShare = 0.25;     // … as many as this share of the time allows
 constexpr unsigned kMutatorDeathsTold = 5;
@@ -201,7 +200,7 @@ void Campaign::look_closely(TargetRun& run, Bytes input) {
 
 unsigned Campaign::seen_again(const TargetDeath& death, Bytes input) const {
   unsigned times = 0;
-  for (unsigned i = 0; i < kSeenAgain; ++i) {
+  for (unsigned i = 0; i < kRunsAgain; ++i) {
     const TargetRun again = target_.run(input, {.alone = true, .examine = target_.is_command()});
     times += again.death && again.death->group == death.group;
   }

@@ -117,14 +117,14 @@ std::string escaped_lines(std::string_view text) {
 }
 
 std::string readme_of(const TargetDeath& death, const std::string& target_words, const std::string& command, const std::string& file,
-                      std::size_t bytes, unsigned seen_again) {
+                      std::size_t bytes, unsigned seen_again, unsigned runs_again) {
   const bool is_plugin = target_words.starts_with("--plugin");
   std::string text = "# " + death.group + "\n\n" + death.verdict.detail + ", reading `" + file + "` (" + std::to_string(bytes) + " bytes).\n\n";
   text += "How to see it again:\n\n";
   if (!command.empty()) text += indented(command + " < " + file);
   if (!is_plugin) text += indented("mapiguard convert --report - " + (target_words.empty() ? "" : target_words + " ") + file);
   text += indented("mapiguard minimize " + (target_words.empty() ? "" : target_words + " ") + file + " -o smaller");
-  text += "\nRun alone " + std::to_string(seen_again) + " more times, it died so each time.\n";
+  text += "\nRun alone " + std::to_string(runs_again) + " more times, it died so " + std::to_string(seen_again) + " times.\n";
   if (!death.stack.empty()) {
     text += "\nThe stack, innermost first:\n\n";
     for (const StackFrame& frame : death.stack) text += "    " + frame_text(frame) + "\n";
@@ -224,7 +224,7 @@ Result<void> Findings::keep(const TargetDeath& death, Bytes input, const std::st
                                  .raw("stack", stack_json(death.stack))
                                  .str();
   MAPIGUARD_TRY(write_file(folder + "/report.json", as_bytes(report + "\n")));
-  return write_file(folder + "/README.md", as_bytes(readme_of(death, target_words_, command_, name, input.size(), seen_again)));
+  return write_file(folder + "/README.md", as_bytes(readme_of(death, target_words_, command_, name, input.size(), seen_again, kRunsAgain)));
 }
 
 Result<void> Findings::keep_input(Bytes input) { return write_file(inputs_folder() + "/" + hex(sha256(input)).substr(0, 40), input); }

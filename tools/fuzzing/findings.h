@@ -19,6 +19,8 @@
 
 namespace mapiguard {
 
+inline constexpr unsigned kRunsAgain = 2;  // a new finding is run so often more, alone
+
 struct CampaignState {
   std::uint64_t runs = 0, converted = 0, damaged = 0, died = 0, failed = 0;
   std::uint64_t unexamined = 0;  // deaths that were counted without a look at their stacks

@@ -134,6 +134,7 @@ std::vector<StackFrame> stack_of_evidence(const std::string& evidence) {
   std::istringstream answer(output_of({tool, "--evidence"}, input.get()));
   for (std::string line; std::getline(answer, line);) {
     const auto fields = fields_of(line);
+    if (fields.size() == kFields && known(fields[0]).empty() && !stack.empty()) break;  // the stack is overwritten from here on
     if (fields.size() == kFields)
       stack.push_back({known(fields[0]), known(fields[2]), known(fields[3]), known(fields[4]), known(fields[1])});
   }
