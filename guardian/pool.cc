@@ -164,7 +164,8 @@ Worker Pool::Impl::put_to_use(std::uint64_t id) {
 void Pool::Impl::forget_if_over(std::uint64_t id) {
   const auto found = workers_.find(id);
   if (found == workers_.end() || found->second.in_use || !found->second.death) return;
-  if (found->second.death->known) desks_.push_back(found->second.handle->take_desk());
+  // As many as there are workers at once: many that die together must not leave their memory with us.
+  if (found->second.death->known && desks_.size() <= most_) desks_.push_back(found->second.handle->take_desk());
   workers_.erase(found);
 }
 
