@@ -181,13 +181,28 @@ class Bench:
         took = statistics.median(ours)
         yield Row("many_recipients_ms", "2,000 recipients (2.1 MB), start to finish", took * 1000, "ms", 20, 10, detail=f"msgconvert {peer * 1000:.0f} ms, {message.stat().st_size / 1e6:.1f} MB")
 
+    def delivered(self):
+        folder = self.fresh("delivered")
+        folder.mkdir()
+        m = self.program("delivered", folder)
+        one, many, most = (m[f"deliver_{size}"] for size in ("10k", "1m", "10m"))
+        plain = [m[f"sqlite_{size}"] for size in ("10k", "1m", "10m")]
+        yield Row("delivered_10m_vs_10k", "check and mark of a delivery, 10 million rows / 10 thousand", most / one, "×", 2, 1.2,
+                  detail=f"{one:.1f}, {many:.1f}, {most:.1f} µs with 10 k, 1 M, 10 M; a plain SQLite table {plain[0]:.1f}, {plain[1]:.1f}, {plain[2]:.1f}")
+        yield Row("delivered_vs_sqlite", "the same with 10 million rows, faster than a plain SQLite table", plain[2] / most, "×", None, None, "large")
+        yield Row("duplicate_10m_vs_10k", "a duplicate found, 10 million rows / 10 thousand", m["refuse_10m"] / m["refuse_10k"], "×", 2, 1.2,
+                  detail=f"{m['refuse_10k']:.1f}, {m['refuse_1m']:.1f}, {m['refuse_10m']:.1f} µs")
+        (busy, idle), (took, gone) = m["expiry_ms"], m["cleanup_ms_and_rows"]
+        yield Row("expiry_pause_ms", "longest delivery while a million expired rows are removed", busy, "ms", 50, None,
+                  detail=f"{idle:.1f} ms without; removing {gone:.0f} rows took {took:.0f} ms")
+
     def memory(self):
         m = self.program("worker_memory", self.fresh("state"), self.worker, self.samples[0], self.messages / "attachment.msg")
         idle, peak, size = m["idle_bytes"][0], m["peak_bytes"][0], m["input_bytes"][0]
         yield Row("worker_memory_mb", "50 MB attachment: peak of the worker over idle, beyond the input", max(0.0, (peak - idle - size) / 1e6), "MB", 8, 1,
                   detail=f"idle {idle / 1e6:.1f}, peak {peak / 1e6:.1f}, input {size / 1e6:.1f} MB")
 
-    QUESTIONS = ("sandbox", "cfb", "base64", "record", "recovery", "one_file", "many_recipients", "memory", "bulk")
+    QUESTIONS = ("sandbox", "cfb", "base64", "record", "recovery", "one_file", "many_recipients", "memory", "delivered", "bulk")
 
 
 def messages_in(folder):

@@ -12,6 +12,7 @@ mapiguard_bench(record mg_persist)
 mapiguard_bench(sandbox_cost mg_guardian mg_converter)
 mapiguard_bench(worker_memory mg_guardian mg_converter)
 mapiguard_bench(recovery mg_guardian mg_converter)
+mapiguard_bench(delivered mg_persist PkgConfig::SQLITE)
 mapiguard_bench(killer_worker mg_guardian mg_converter)
 mapiguard_bench(messages mg_model)
 target_sources(bench_messages PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/cfb_builder.cc ${PROJECT_SOURCE_DIR}/tests/support/msg_builder.cc

@@ -60,6 +60,7 @@ namespace {
 constexpr std::uint32_t kExportMode = 0600;  // who wrote to whom is nobody else's business
 constexpr std::uint64_t kMostImported = std::uint64_t{1} << 30;
 constexpr unsigned kLinesAFlush = 1000;
+constexpr std::uint64_t kMostListed = 1'000'000'000;
 
 struct Opened {
   std::unique_ptr<Ledger> ledger;
@@ -105,7 +106,7 @@ Result<int> print_rows(const std::deque<DeliveredRow>& rows, bool json, Printer&
 }
 
 Result<int> list(DeliveredTo& store, const Arguments& arguments, Printer& printer) {
-  const auto limit = arguments.number("--limit", 1, 1'000'000'000);
+  const auto limit = arguments.number("--limit", 1, kMostListed);
   if (!limit) return std::unexpected(limit.error());
   const bool streams = arguments.wants_json() && !*limit;
   unsigned lines = 0;
@@ -169,8 +170,6 @@ Result<int> expire(DeliveredTo& store, const Arguments& arguments, Printer& prin
 Result<int> export_rows(DeliveredTo& store, const Arguments& arguments, Printer& printer) {
   const auto path = arguments.value("--output");
   const auto mailbox = wanted_mailbox(arguments);
-  if (!path || path->empty() || !mailbox)
-    return usage_error(kDeliveredSpec, "'delivered export' needs '--mailbox U' and '-o FILE'");
   std::optional<AtomicFile> file;
   if (*path != "-") {
     auto created = AtomicFile::create(posix_env(), *path, kExportMode);
@@ -221,13 +220,24 @@ Result<int> import_rows(DeliveredTo& store, const Arguments& arguments, Printer&
   return 0;
 }
 
+// Before anything is opened.
+Result<void> check_call(const Arguments& arguments) {
+  const std::string& action = arguments.action();
+  if ((action == "stats" || action == "expire") && arguments.has("--mailbox"))
+    return usage_error(kDeliveredSpec, "'delivered " + action + "' is about all mailboxes");
+  if (action == "export" &&
+      (arguments.value("--mailbox").value_or("").empty() || arguments.value("--output").value_or("").empty()))
+    return usage_error(kDeliveredSpec, "'delivered export' needs '--mailbox U' and '-o FILE'");
+  const auto limit = arguments.number("--limit", 1, kMostListed);
+  return limit ? Result<void>() : std::unexpected(limit.error());
+}
+
 }  // namespace
 
 Result<int> run_delivered(const Arguments& arguments, Printer& printer) {
   const std::string& action = arguments.action();
   if (action == "filter") return run_delivered_filter(kDeliveredSpec, arguments, printer);
-  if ((action == "stats" || action == "expire") && arguments.has("--mailbox"))
-    return usage_error(kDeliveredSpec, "'delivered " + action + "' is about all mailboxes");
+  if (const auto fits = check_call(arguments); !fits) return std::unexpected(fits.error());
   const auto opened = open_duplicates(arguments);
   if (!opened) return std::unexpected(opened.error());
   Duplicates& duplicates = *opened->duplicates;
