@@ -134,18 +134,17 @@ class Import(SettingsRegistryTest):
 
 class Documents(SettingsRegistryTest):
     def test_page_of_settings_is_up_to_date(self):
-        self.assertEqual((ROOT / "docs/settings.md").read_text(), self.run_tool("settings", "list", "--markdown").text,
-                         "write it again: mapiguard settings list --markdown > docs/settings.md")
+        self.assertTrue((ROOT / "docs/settings.md").read_text() == self.run_tool("settings", "list", "--markdown").text,
+                        "write it again: mapiguard settings list --markdown > docs/settings.md")
 
     def test_manual_page_of_settings_is_up_to_date(self):
-        self.assertEqual((ROOT / "docs/man/mapiguard-settings.5").read_text(), self.run_tool("settings", "list", "--man").text,
-                         "write it again: mapiguard settings list --man > docs/man/mapiguard-settings.5")
+        self.assertTrue((ROOT / "docs/man/mapiguard-settings.5").read_text() == self.run_tool("settings", "list", "--man").text,
+                        "write it again: mapiguard settings list --man > docs/man/mapiguard-settings.5")
 
     def test_they_name_every_setting(self):
         page, manual = (ROOT / "docs/settings.md").read_text(), (ROOT / "docs/man/mapiguard-settings.5").read_text().replace("\\e", "\\").replace("\\-", "-")
         for name in self.rows():
-            self.assertIn(f"| `{name}` |", page)
-            self.assertIn(f".B {name}\n", manual)
+            self.assertTrue(f"| `{name}` |" in page and f".B {name}\n" in manual, name)
 
 
 if __name__ == "__main__":

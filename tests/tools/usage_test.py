@@ -7,7 +7,7 @@ import unittest
 
 from harness import ROOT, USAGE, ToolTest, main
 
-VERBS = ["convert", "poison", "events", "settings", "ndr", "doctor", "torture", "version"]
+VERBS = ["convert", "poison", "events", "settings", "ndr", "doctor", "analyze", "torture", "version"]
 MAN = ROOT / "docs" / "man"
 
 
@@ -168,7 +168,7 @@ class ManualPages(ToolTest):
             for option in options:
                 self.assertIn(option, text, f"mapiguard-{verb}.1 says nothing of {option}")
             actions = re.search(r"Actions:\n((?:  .*\n)+)", help_text)
-            for action in re.findall(r"(?m)^  ([a-z]+)\b", actions.group(1) if actions else ""):
+            for action in re.findall(r"(?m)^  ([a-z-]+)\b", actions.group(1) if actions else ""):
                 self.assertRegex(text, rf"\.B {action}\n", f"mapiguard-{verb}.1 says nothing of {action}")
 
     def test_every_option_of_the_page_is_in_the_help(self):

@@ -194,6 +194,14 @@ constexpr std::array kHeldFix = {
     Step("mapiguard poison show ID for each, then mapiguard poison release ID to have it tried again."),
     Step("If such deaths should count against the message: mapiguard settings set 'Mapiguard\\Charge Unexplained "
          "Deaths' 1.")};
+constexpr std::array kExpireFix = {
+    Step("mapiguard delivered expire removes what has expired; mapiguard delivered stats shows what is left."),
+    Step("mapiguard settings get 'DeliveredTo Cleanup Interval in Seconds' (of the rules of 2003: 'Background "
+         "Cleanup') says how often this happens by itself: with mail "
+         "that passes through mapiguard delivered filter, and in daemons.")};
+constexpr std::array kDeliveredDamageFix = {
+    Step("Look for disk errors in the kernel's log (dmesg), and for a full file system."),
+    Step("The files lie in {dir}/delivered under another name; nothing reads them any more, and they may be deleted.")};
 constexpr std::array kNewBuildFix = {
     Step("mapiguard poison retry replays the quarantined copies with this build and releases what passes.")};
 
@@ -349,6 +357,21 @@ constexpr std::array kTexts = {
              {},
              kQuarantineFix,
              kOurs},
+    RuleText{"delivered-to-larger-than-its-window",
+             warning,
+             "DeliveredTo is larger than its window explains",
+             "{rows} remembered, the oldest from {oldest} hours ago, and they expire after {window}. Expired ones have "
+             "not been removed. A very large table slows the delivery of messages down.",
+             {},
+             kExpireFix,
+             kDuplicatesDocument},
+    RuleText{"delivered-to-damaged",
+             warning,
+             "What was delivered is in part forgotten",
+             "{count} damaged and put aside. What they remembered may be delivered once more; nothing is lost.",
+             {},
+             kDeliveredDamageFix,
+             kOurs},
     RuleText{"little-room",
              warning,
              "There is little room for the state directory",
@@ -361,7 +384,8 @@ constexpr std::array kTexts = {
         "poison-threshold-non-default", non_default, "PoisonThreshold is not 2",
         "A message is blocked when the number of crashes that it was involved in exceeds PoisonThreshold; by default, "
         "2, it is blocked after three. It "
-        "is {value} here: a corrupted message can stop the Information Store service (here, kill a worker) {stops} before it is blocked.",
+        "is {value} here: a corrupted message can stop the Information Store service (here, kill a worker) {stops} "
+        "before it is blocked.",
         kThresholdFix, kUnsetStepsHere, kPoisonDocument},
     RuleText{"rmq-timeout-present", non_default, "Replication Folder Tree RMQ Timeout has been set",
              "By default the entry does not exist, and replicated changes of the folder hierarchy remain in memory for "

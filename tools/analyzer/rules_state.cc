@@ -105,6 +105,26 @@ std::vector<Hit> waits_for_this_build(const StateFacts& facts) {
            {{"count", counted(facts.waiting_for_this_build, "blocked message was", "blocked messages were")}}}};
 }
 
+std::string hours(std::int64_t milliseconds) { return std::to_string(milliseconds / 3'600'000); }
+
+// Rows go with their whole partition, at the cleanup after the last of them has expired.
+std::vector<Hit> deliveries_older_than_explained(const StateFacts& facts) {
+  const auto& kept = facts.deliveries;
+  const std::int64_t explained = kept.window_ms + kept.window_ms / 4 + 2 * kept.cleanup_ms;
+  if (kept.rows == 0 || kept.oldest_ms <= explained) return {};
+  return {{facts.dir + "/delivered",
+           std::to_string(kept.rows),
+           {{"rows", counted(kept.rows, "delivery is", "deliveries are")},
+            {"oldest", hours(kept.oldest_ms)},
+            {"window", hours(kept.window_ms)}}}};
+}
+
+std::vector<Hit> deliveries_damaged(const StateFacts& facts) {
+  const std::uint64_t damaged = facts.deliveries.damaged_files;
+  if (damaged == 0) return {};
+  return {{facts.dir + "/delivered", std::to_string(damaged), {{"count", counted(damaged, "file was", "files were")}}}};
+}
+
 constexpr std::array kRules = {
     StateRule{"state-database-damaged", database_damaged},
     StateRule{"breaker-open", breaker_open},
@@ -115,6 +135,8 @@ constexpr std::array kRules = {
     StateRule{"reports-stuck", reports_stuck},
     StateRule{"reports-given-up", reports_given_up},
     StateRule{"quarantine-near-limit", quarantine_near_limit},
+    StateRule{"delivered-to-larger-than-its-window", deliveries_older_than_explained},
+    StateRule{"delivered-to-damaged", deliveries_damaged},
     StateRule{"little-room", little_room},
     StateRule{"quarantine-waits-for-this-build", waits_for_this_build},
 };

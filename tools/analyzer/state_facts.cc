@@ -3,9 +3,11 @@
 #include <sstream>
 
 #include <mapiguard/version.h>
+#include "base/clock.h"
 #include "base/env.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "guardian/duplicates.h"
 
 namespace mapiguard {
 namespace {
@@ -94,6 +96,21 @@ Result<void> read_poison(Ledger& ledger, StateFacts& facts) {
   return {};
 }
 
+Result<void> read_deliveries(Ledger& ledger, StateFacts& facts) {
+  const auto folder = posix_env().info(facts.dir + "/delivered");
+  if (!folder) return std::unexpected(folder.error());
+  if (!*folder) return {};  // nobody has asked for duplicates yet
+  const auto duplicates = Duplicates::open(facts.dir, ledger, Duplicates::Cleaner::none);
+  if (!duplicates) return std::unexpected(duplicates.error());
+  const auto stats = (*duplicates)->store().stats();
+  if (!stats) return std::unexpected(stats.error());
+  const TrackingRules& rules = (*duplicates)->rules();
+  const std::int64_t now = system_clock().now_ns();
+  const std::int64_t oldest_ms = stats->oldest_wall_ns ? (now - *stats->oldest_wall_ns) / 1'000'000 : 0;
+  facts.deliveries = {stats->rows, stats->damaged_files, oldest_ms, rules.window_ms, rules.cleanup_ms};
+  return {};
+}
+
 Result<void> read_room(Ledger& ledger, StateFacts& facts) {
   const auto room = ledger.quarantine_room();
   if (!room) return std::unexpected(room.error());
@@ -134,6 +151,7 @@ Result<StateFacts> state_facts(Ledger& ledger, const std::string& dir, std::vect
   MAPIGUARD_TRY(read_room(ledger, facts));
   MAPIGUARD_TRY(read_reports(ledger, facts));
   MAPIGUARD_TRY(read_poison(ledger, facts));
+  MAPIGUARD_TRY(read_deliveries(ledger, facts));
   facts.file_system = file_system_of(dir, mount_table());
   facts.file_system.fsync_error = fsync_error_in(dir);
   for (const Ledger::Health& fact : ledger.health())

@@ -33,6 +33,11 @@ struct StateFacts {
   std::vector<SandboxLayer> sandbox;
   FileSystemFacts file_system;
   std::optional<std::string> damage;  // of the database
+  struct Deliveries {                 // what DeliveredTo remembers
+    std::uint64_t rows = 0, damaged_files = 0;
+    std::int64_t oldest_ms = 0;  // its age
+    std::int64_t window_ms = 0, cleanup_ms = 0;
+  } deliveries;
 };
 
 Result<StateFacts> state_facts(Ledger& ledger, const std::string& dir, std::vector<SandboxLayer> sandbox);

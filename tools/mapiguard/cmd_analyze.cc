@@ -61,12 +61,12 @@ Result<Analysis> analyze_registry(RegistrySource source, const std::string& path
   return analysis;
 }
 
-// The layers that workers get; a host where none can be started has its Error.
-Result<std::vector<SandboxLayer>> sandbox_layers() {
+// The layers that workers get. Where no worker can be started, that is what is missing.
+std::vector<SandboxLayer> sandbox_layers() {
   GuardOptions options;
   options.workers = 1;
   const auto errands = Errands::open(std::move(options));
-  if (!errands) return std::unexpected(errands.error());
+  if (!errands) return {{"workers", false, errands.error().message}};
   return (*errands)->sandbox();
 }
 
@@ -75,9 +75,7 @@ Result<Analysis> analyze_state_directory(const Arguments& arguments) {
   if (!directory) return std::unexpected(directory.error());
   const auto ledger = Ledger::open(*directory);
   if (!ledger) return std::unexpected(ledger.error());
-  auto layers = sandbox_layers();
-  if (!layers) return std::unexpected(layers.error());
-  const auto facts = state_facts(**ledger, *directory, std::move(*layers));
+  const auto facts = state_facts(**ledger, *directory, sandbox_layers());
   if (!facts) return std::unexpected(facts.error());
   const auto stores = own_stores(**ledger);
   if (!stores) return std::unexpected(stores.error());

@@ -50,11 +50,11 @@ random; all three are made once and kept with the state directory.
 std::string cell(std::string_view text) {
   std::string out;
   for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out + " | ";
+  return " " + out + " |";
 }
 
 std::string markdown_row(const SettingSpec& spec) {
-  return "| `" + cell(std::string(spec.name) + "`") + cell(name_of(spec.scope)) + cell(name_of(spec.type)) +
+  return "|" + cell("`" + std::string(spec.name) + "`") + cell(name_of(spec.scope)) + cell(name_of(spec.type)) +
          cell(default_of(spec)) + cell(range_of(spec)) + cell(spec.unit) +
          cell(spec.read_only ? "read only" : outside_in_words(spec)) + cell(spec.help) + cell(spec.source) + "\n";
 }

@@ -255,6 +255,17 @@ TEST(StateRulesTest, QuarantineIsNearItsLimitAtFourFifths) {
   EXPECT_THAT(rules_of(facts), IsEmpty()) << "no copies are wanted";
 }
 
+TEST(StateRulesTest, DeliveriesMayBeAQuarterAndTwoCleanupsOlderThanTheirWindow) {
+  StateFacts facts = healthy();
+  constexpr std::int64_t kHour = 3'600'000;
+  facts.deliveries = {5, 0, (168 + 42 + 2) * kHour, 168 * kHour, kHour};
+  EXPECT_THAT(rules_of(facts), IsEmpty());
+  ++facts.deliveries.oldest_ms;
+  EXPECT_THAT(rules_of(facts), ElementsAre("warning delivered-to-larger-than-its-window"));
+  facts.deliveries.rows = 0;
+  EXPECT_THAT(rules_of(facts), IsEmpty());
+}
+
 TEST(StateRulesTest, EachTroubleOfADirectoryHasItsFinding) {
   StateFacts facts = healthy();
   facts.damage = "damaged: page 3";
@@ -269,13 +280,15 @@ TEST(StateRulesTest, EachTroubleOfADirectoryHasItsFinding) {
   facts.report_error = "connection refused";
   facts.free_bytes = 1;
   facts.waiting_for_this_build = 3;
+  facts.deliveries = {5, 1, 300 * 3'600'000ll, 168 * 3'600'000ll, 3'600'000};
   auto findings = analyze_state(facts);
   sort_findings(findings);
   EXPECT_THAT(rules_of(findings),
               ElementsAre("error state-database-damaged", "error breaker-open", "error fsync-fails",
                           "warning state-directory-volatile", "warning sandbox-layer-missing", "warning messages-held",
-                          "warning reports-stuck", "warning reports-given-up", "warning little-room",
-                          "best-practice quarantine-waits-for-this-build"));
+                          "warning reports-stuck", "warning reports-given-up",
+                          "warning delivered-to-larger-than-its-window", "warning delivered-to-damaged",
+                          "warning little-room", "best-practice quarantine-waits-for-this-build"));
   for (const Finding& finding : findings) {
     EXPECT_THAT(finding.explanation, Not(HasSubstr("{"))) << finding.rule;
     EXPECT_FALSE(finding.fix.empty()) << finding.rule;
