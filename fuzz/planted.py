@@ -30,6 +30,7 @@ class Campaign:
 
     def __init__(self, target, seconds, plain, work):
         self.found, self.executions, self.started = {}, 0, time.monotonic()
+        self.target, self.work, self.began = target, work, time.time()
         (work / "new").mkdir(parents=True, exist_ok=True)
         (work / "deaths").mkdir(exist_ok=True)
         command = ["nice", "-n", "19", str(target), str(work / "new"), str(HERE.parent / "corpus/samples"), "-fork=1", "-ignore_crashes=1",
@@ -54,6 +55,16 @@ class Campaign:
         self.process.wait()
         self.reader.join()
         self.log.close()
+        self.name_timeouts()
+
+    def name_timeouts(self):
+        """Fork mode shows nothing of a time-out or of used-up memory but the input that it keeps."""
+        for kept in sorted((self.work / "deaths").glob("timeout-*")) + sorted((self.work / "deaths").glob("oom-*")):
+            again = subprocess.run([str(self.target), "-timeout=5", "-rss_limit_mb=2048", str(kept)], capture_output=True,
+                                   env=dict(os.environ, ASAN_OPTIONS=SANITIZERS))
+            when = kept.stat().st_mtime - self.began
+            for number in TOLD.findall(again.stderr):
+                self.found[int(number)] = min(self.found.get(int(number), when), when)
 
 
 def seeds_are_clean(target):
