@@ -1,5 +1,6 @@
 #include "tools/fuzzing/target.h"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cstring>
@@ -69,6 +70,12 @@ std::string words_for(const GuardOptions& options, const std::string& plugin, co
   return list == "65" || list.empty() ? text : text + " --reject-exit " + list;
 }
 
+// Below a plug-in's frames are those of the worker that called it, which say nothing and change with our builds.
+void leave_out_worker(std::vector<StackFrame>& stack) {
+  const auto ours = std::ranges::find_if(stack, [](const StackFrame& frame) { return frame.module.ends_with("/mapiguard-worker"); });
+  if (ours != stack.begin()) stack.erase(ours, stack.end());
+}
+
 }  // namespace
 
 Result<Target> Target::open(GuardOptions options, std::string plugin) {
@@ -89,6 +96,7 @@ TargetDeath Target::death_of(Errands::Answer answer, bool is_named) const {
     death.stack = answer.evidence.empty() ? std::vector<StackFrame>() : stack_of_evidence(answer.evidence);
   else
     death.stack = is_named ? stack_of(answer.crash_report) : bare_stack_of(answer.crash_report);
+  if (is_plugin_) leave_out_worker(death.stack);
   death.group = group_of(*answer.death, death.stack, answer.stderr_tail);
   death.verdict = std::move(*answer.death);
   if (is_command_ && !death.stack.empty()) death.verdict.stack = death.group.substr(death.group.rfind('-') + 1);
