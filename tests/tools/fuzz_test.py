@@ -72,6 +72,13 @@ class Commands(FuzzTest):
         done = self.fuzz("--converter", "cat -", seconds=1, code=USAGE)
         self.assertIn("another target: --converter 'cat'", done.errors)
 
+    def test_a_folder_with_other_things_in_it_is_left_alone(self):
+        self.write("findings/letter.txt", b"mine")
+        (self.corpus / "plain").write_bytes(b"nothing in it")
+        done = self.fuzz("--converter", "cat", seconds=1, code=USAGE)
+        self.assertIn("other things", done.errors)
+        self.assertEqual(self.files_below("findings"), ["letter.txt"])
+
     def test_a_signal_ends_it_cleanly_with_what_it_found(self):
         (self.corpus / "killer").write_bytes(b"POISON")
         process = subprocess.Popen([PROGRAM, "fuzz", "--converter", CRASH_ON_MARKER, "-o", self.findings, self.corpus],

@@ -143,11 +143,23 @@ std::string readme_of(const TargetDeath& death, const std::string& target_words,
 
 Result<Findings> Findings::open(std::string folder, const std::string& target_words, const std::string& command) {
   Findings findings(std::move(folder), target_words, command);
+  MAPIGUARD_TRY(findings.check_folder());
   auto made = posix_env().make_dir(findings.inputs_folder(), kFolderMode);
   if (!made) return fail(ErrorCode::cannot_create, "the folder '" + displayable(findings.folder_) + "' cannot be made: " + made.error().message);
   MAPIGUARD_TRY(findings.take_up());
   MAPIGUARD_TRY(findings.save());
   return findings;
+}
+
+// Groups are not to be strewn into a folder of somebody's.
+Result<void> Findings::check_folder() const {
+  const auto info = posix_env().info(folder_);
+  if (!info) return std::unexpected(info.error());
+  if (!*info) return {};
+  const auto names = posix_env().list(folder_);
+  if (!names) return std::unexpected(names.error());
+  if (names->empty() || std::ranges::find(*names, ".campaign") != names->end()) return {};
+  return fail(ErrorCode::usage, "'" + displayable(folder_) + "' has other things in it than a campaign's findings", "give another folder with --output");
 }
 
 Result<void> Findings::take_up() {

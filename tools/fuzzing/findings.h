@@ -60,6 +60,7 @@ class Findings {
  private:
   Findings(std::string folder, std::string target_words, std::string command)
       : folder_(std::move(folder)), target_words_(std::move(target_words)), command_(std::move(command)) {}
+  Result<void> check_folder() const;
   Result<void> take_up();
   Result<void> take_up_group(const std::string& name);
 
