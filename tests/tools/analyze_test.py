@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """analyze: registry exports, hives, state directories; its reports, also in a browser."""
 import json
+import os
 import pathlib
 import random
 import re
@@ -10,7 +11,7 @@ import subprocess
 import unittest
 import zlib
 
-from harness import CRASH, DAMAGED, NO_INPUT, ROOT, USAGE, ToolTest, main
+from harness import CRASH, DAMAGED, NO_INPUT, PROGRAM, ROOT, USAGE, ToolTest, main
 import hives
 
 KEY = "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\MSExchangeIS\\"
@@ -25,6 +26,7 @@ TROUBLED = {
 EXPECTED = {("track-duplicates-missing", MAILBOXES), ("poison-ids-present", MAILBOXES), ("poison-threshold-non-default", MAILBOXES),
             ("delivered-to-expiration-non-default", MAILBOXES), ("delivered-to-cleanup-non-default", MAILBOXES),
             ("delivered-to-cleanup-longer-than-expiration", MAILBOXES), ("rmq-timeout-present", FOLDERS)}
+INTERNAL = 70
 CHROMIUM = shutil.which("chromium")
 
 
@@ -123,6 +125,34 @@ class Hive(AnalyzerTest):
                 damaged[chance.randrange(0x1000, len(damaged))] = chance.randrange(256)
             done = self.analyze("--hive", self.write("damaged", bytes(damaged)).decode(), code=None)
             self.assertIn(done.code, (0, 1, 2, DAMAGED), f"variant {number}: {done.errors}")
+
+
+class HiveReader(AnalyzerTest):
+    """The process that reads a hive is believed nothing."""
+
+    def analyze_with(self, reader, code):
+        programs = self.dir / "programs"
+        programs.mkdir(exist_ok=True)
+        os.chmod(programs, 0o755)
+        for name in ("mapiguard", "mapiguard-worker"):
+            if not (programs / name).exists():
+                shutil.copy(os.path.join(os.path.dirname(PROGRAM), name), programs)
+        (programs / "mapiguard-hive").write_text("#!/bin/sh\n" + reader + "\n")
+        os.chmod(programs / "mapiguard-hive", 0o755)
+        hive = self.write("SYSTEM", b"any").decode()
+        done = subprocess.run([programs / "mapiguard", "analyze", "--json", "--hive", hive], capture_output=True, timeout=60, env=self.environment())
+        self.assertEqual(done.returncode, code, (reader, done.stderr))
+        self.assertEqual(done.stdout, b"")
+        return done.stderr.decode()
+
+    def test_reader_that_dies_is_the_files_fault(self):
+        self.assertIn("died of it", self.analyze_with("kill -SEGV $$", DAMAGED))
+        self.assertIn("died of it", self.analyze_with("exit 3", DAMAGED))
+        self.assertIn("died of it", self.analyze_with("true", DAMAGED))
+
+    def test_reader_that_lies_is_found_out(self):
+        for lie in ("echo hello", "printf 'MGRG\\001\\377\\377\\377\\377'", "printf 'MGRG\\001\\001\\000\\000\\000'", "head -c 100000 /dev/zero"):
+            self.assertIn("is no registry", self.analyze_with(lie, INTERNAL))
 
 
 class StateDirectory(AnalyzerTest):

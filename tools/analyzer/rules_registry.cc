@@ -1,7 +1,7 @@
 // Rules over what a registry says of a database.
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <map>
 
 #include "base/json_text.h"
 #include "base/text.h"
@@ -201,21 +201,31 @@ std::vector<Hit> unknown_of_ours(const InformationStore& store) {
   return hits;
 }
 
+constexpr std::string_view kQuarantined = "QuarantinedMailboxes";
+
+// What a value says of a quarantined mailbox: the mailbox, when it is of that name.
+std::optional<std::string> mailbox_of(const RegistryValue& value, std::string_view name) {
+  const auto parts = key_parts(value.name);
+  if (parts.size() != 3 || !equals_ignoring_case(parts[0], kQuarantined) || !equals_ignoring_case(parts[2], name))
+    return std::nullopt;
+  return ascii_lower(parts[1]);
+}
+
 // …\QuarantinedMailboxes\{mailbox}\CrashCount (Exchange 2010 and later).
 std::vector<Hit> quarantined_mailboxes(const InformationStore& store) {
   constexpr std::uint32_t kQuarantinedAt = 3;
+  std::map<std::string, std::string> last_crashes;
+  for (const RegistryValue& value : store.values)
+    if (const auto mailbox = mailbox_of(value, "LastCrashTime")) last_crashes[*mailbox] = shown(value);
   std::vector<Hit> hits;
   for (const RegistryValue& value : store.values) {
-    const auto parts = key_parts(value.name);
+    const auto mailbox = mailbox_of(value, "CrashCount");
     const auto count = dword_of(value);
-    if (parts.size() != 3 || !equals_ignoring_case(parts[0], "QuarantinedMailboxes") ||
-        !equals_ignoring_case(parts[2], "CrashCount"))
-      continue;
-    if (!count || *count < kQuarantinedAt) continue;
-    const RegistryValue* when = store.find(std::string(parts[0]) + '\\' + std::string(parts[1]) + "\\LastCrashTime");
-    hits.push_back(hit_of(value, {{"mailbox", displayable(parts[1])},
+    if (!mailbox || !count || *count < kQuarantinedAt) continue;
+    const auto when = last_crashes.find(*mailbox);
+    hits.push_back(hit_of(value, {{"mailbox", displayable(*mailbox)},
                                   {"count", std::to_string(*count)},
-                                  {"when", when ? shown(*when) : "that time"}}));
+                                  {"when", when == last_crashes.end() ? "that time" : when->second}}));
   }
   return hits;
 }

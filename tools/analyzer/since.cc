@@ -1,6 +1,6 @@
 #include "tools/analyzer/since.h"
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
@@ -57,7 +57,13 @@ std::optional<Finding> finding_in(const json& object) {
   return finding;
 }
 
-bool is_same(const Finding& a, const Finding& b) { return a.rule == b.rule && a.setting == b.setting; }
+std::string name_of(const Finding& finding) { return finding.rule + '\n' + finding.setting; }
+
+void compare(Finding& finding, const Finding& before) {
+  if (before.value == finding.value) return;
+  finding.change = Change::changed;
+  finding.value_before = before.value;
+}
 
 }  // namespace
 
@@ -71,22 +77,22 @@ Result<void> compare_with(Analysis& analysis, std::string_view earlier_report) {
     earlier.push_back(std::move(*finding));
   }
   std::erase_if(earlier, [](const Finding& finding) { return finding.change == Change::gone; });
+  std::map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < earlier.size(); ++i) places.emplace(name_of(earlier[i]), i);
+  std::vector<bool> is_there(earlier.size());
   for (Finding& finding : analysis.findings) {
-    const auto before =
-        std::find_if(earlier.begin(), earlier.end(), [&](const Finding& each) { return is_same(each, finding); });
-    if (before == earlier.end()) {
+    const auto before = places.find(name_of(finding));
+    if (before == places.end()) {
       finding.change = Change::fresh;
       continue;
     }
-    if (before->value != finding.value) {
-      finding.change = Change::changed;
-      finding.value_before = before->value;
-    }
-    earlier.erase(before);
+    compare(finding, earlier[before->second]);
+    is_there[before->second] = true;
   }
-  for (Finding& finding : earlier) {
-    finding.change = Change::gone;
-    analysis.findings.push_back(std::move(finding));
+  for (std::size_t i = 0; i < earlier.size(); ++i) {
+    if (is_there[i]) continue;
+    earlier[i].change = Change::gone;
+    analysis.findings.push_back(std::move(earlier[i]));
   }
   return {};
 }

@@ -19,10 +19,11 @@ bool is_chosen(const InformationStore& store, const StoreChoice& choice) {
 }
 
 std::string listed(const std::vector<InformationStore>& stores) {
+  constexpr std::size_t kMost = 20;
   std::string text;
-  for (const InformationStore& store : stores)
-    text += (text.empty() ? "" : ", ") + displayable(store.server + '\\' + store.database());
-  return text;
+  for (std::size_t i = 0; i < std::min(stores.size(), kMost); ++i)
+    text += (i == 0 ? "" : ", ") + displayable(stores[i].server + '\\' + stores[i].database());
+  return text + (stores.size() > kMost ? " and " + std::to_string(stores.size() - kMost) + " more" : "");
 }
 
 bool is_ambiguous(const std::vector<InformationStore>& stores) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "base/text.h"
@@ -64,6 +65,7 @@ class Collector {
   void delete_below(const std::vector<std::string_view>& parts, std::uint32_t line);
 
   const std::string control_set_;
+  std::map<std::string, std::size_t> places_;  // of stores
 };
 
 RegistryValue deletion(std::string name, std::uint32_t line) {
@@ -75,15 +77,13 @@ RegistryValue deletion(std::string name, std::uint32_t line) {
 }
 
 InformationStore& Collector::store_of(const std::vector<std::string_view>& parts, StoreKind kind, std::uint32_t line) {
-  const std::string_view guid = parts[kDatabase].substr(prefix_of(kind).size());
-  for (InformationStore& store : stores)
-    if (store.kind == kind && equals_ignoring_case(store.server, parts[kServer]) &&
-        equals_ignoring_case(store.guid, guid))
-      return store;
+  const auto [place, is_new] =
+      places_.try_emplace(ascii_lower(parts[kServer]) + '\\' + ascii_lower(parts[kDatabase]), stores.size());
+  if (!is_new) return stores[place->second];
   InformationStore store;
   store.server = parts[kServer];
   store.kind = kind;
-  store.guid = guid;
+  store.guid = parts[kDatabase].substr(prefix_of(kind).size());
   store.line = line;
   return stores.emplace_back(std::move(store));
 }
@@ -114,18 +114,31 @@ void Collector::take(const RegistryKey& key) {
   }
 }
 
-// What is there when each has acted on those before it.
+// What is there when each has acted on those before it. A file of strangers may have a million of them, so no step
+// looks at all the others: names that begin alike are neighbours in the map.
 void settle(InformationStore& store) {
-  std::vector<RegistryValue> present;
-  for (RegistryValue& value : store.values) {
-    const bool is_tree = value.deletes && value.name.ends_with(kAllBelow);
-    const std::string_view head = std::string_view(value.name).substr(0, value.name.size() - (is_tree ? 1 : 0));
-    std::erase_if(present, [&](const RegistryValue& earlier) {
-      return is_tree ? starts_with_ignoring_case(earlier.name, head) : equals_ignoring_case(earlier.name, value.name);
-    });
-    if (!value.deletes) present.push_back(std::move(value));
+  std::map<std::string, std::size_t> present;  // name in lower case → its place in the file
+  for (std::size_t place = 0; place < store.values.size(); ++place) {
+    const RegistryValue& value = store.values[place];
+    std::string name = ascii_lower(value.name);
+    if (!value.deletes) {
+      present[std::move(name)] = place;
+      continue;
+    }
+    if (!name.ends_with(kAllBelow)) {
+      present.erase(name);
+      continue;
+    }
+    name.resize(name.size() - kAllBelow.size());
+    auto each = present.lower_bound(name);
+    while (each != present.end() && each->first.starts_with(name)) each = present.erase(each);
   }
-  store.values = std::move(present);
+  std::vector<std::size_t> places;
+  for (const auto& [name, place] : present) places.push_back(place);
+  std::sort(places.begin(), places.end());
+  std::vector<RegistryValue> left;
+  for (const std::size_t place : places) left.push_back(std::move(store.values[place]));
+  store.values = std::move(left);
 }
 
 bool is_deleted(const InformationStore& store) {

@@ -9,9 +9,10 @@ namespace mapiguard {
 Result<void> read_reg_errand(Bytes file, std::string_view, OutputSink& out) {
   auto registry = read_reg_text(file);
   if (!registry) return std::unexpected(std::move(registry.error()));
-  const std::string wire = registry_to_wire(information_store_keys(std::move(*registry)));
-  if (wire.size() > kMostRegistryBytes)
-    return fail(ErrorCode::not_a_message, "the file has too many keys of information stores");
+  const Registry stores = information_store_keys(std::move(*registry));
+  if (!fits_the_wire(stores))
+    return fail(ErrorCode::not_a_message, "the file has too many keys or values of information stores");
+  const std::string wire = registry_to_wire(stores);
   if (!out.write(as_bytes(wire))) return fail(ErrorCode::io, "the registry could not be written");
   return {};
 }

@@ -110,6 +110,16 @@ Result<Registry> Parser::refusal() {
 
 }  // namespace
 
+bool fits_the_wire(const Registry& registry) {
+  std::size_t values = 0, bytes = 0;
+  for (const RegistryKey& key : registry.keys) {
+    values += key.values.size();
+    bytes += key.path.size() + 32;
+    for (const RegistryValue& value : key.values) bytes += value.name.size() + value.data.size() + 32;
+  }
+  return registry.keys.size() <= kMostRegistryKeys && values <= kMostRegistryValues && bytes <= kMostRegistryBytes;
+}
+
 std::string registry_to_wire(const Registry& registry) {
   std::string out = std::string(kMagic) + kKeys;
   put_number(out, registry.keys.size());

@@ -20,10 +20,13 @@
 
 namespace mapiguard {
 
-inline constexpr std::size_t kMostRegistryKeys = 100'000;  // an organisation of a thousand servers has some thousand
-inline constexpr std::size_t kMostRegistryValues = 1'000'000;  // of all keys together
+// An organisation of a thousand servers has some thousand keys. Each value may become a finding of a report.
+inline constexpr std::size_t kMostRegistryKeys = 20'000;
+inline constexpr std::size_t kMostRegistryValues = 200'000;  // of all keys together
 inline constexpr std::size_t kMostRegistryBytes = 64u << 20;
 
+// Whether it is within these bounds; the process that has read it says so by a refusal.
+bool fits_the_wire(const Registry& registry);
 std::string registry_to_wire(const Registry& registry);
 std::string refusal_to_wire(std::string_view reason);
 // Errors: not_a_message (a refusal: its reason), internal (what came back is not of this form).

@@ -83,6 +83,28 @@ TEST(InformationStoresTest, OneNumberedControlSetIsTheCurrentOne) {
   EXPECT_THAT(several.error().message, HasSubstr("several numbered control sets"));
 }
 
+// What took the square of their number would not end here before the test's time is over.
+TEST(InformationStoresTest, ManyDatabasesValuesAndDeletionsTakeNoLongTime) {
+  constexpr int kMany = 100'000;
+  Registry registry;
+  for (int i = 0; i < kMany; ++i)
+    registry.keys.push_back(
+        {std::string(kWay) + "EX" + std::to_string(i) + "\\Private-a", false, 0, {dword_value("x", 1)}});
+  RegistryKey many{std::string(kWay) + "EX0\\Private-a", false, 0, {}};
+  for (int i = 0; i < kMany; ++i) {
+    many.values.push_back(dword_value("value " + std::to_string(i), 1));
+    many.values.push_back(many.values.back());
+    many.values.back().deletes = true;
+  }
+  registry.keys.push_back(std::move(many));
+  for (int i = 0; i < kMany; ++i)
+    registry.keys.push_back({std::string(kWay) + "EX0\\Private-a\\Sub" + std::to_string(i), true, 0, {}});
+  const auto stores = stores_as_state(registry);
+  ASSERT_TRUE(stores);
+  EXPECT_EQ(stores->size(), std::size_t{kMany});
+  EXPECT_EQ(stores->front().values.size(), 1u);
+}
+
 TEST(RegistryWireTest, WhatGoesOutComesBackTheSame) {
   const Registry sent =
       registry(in("EX1\\Private-aa", "\"a\"=dword:1\n\"ü\"=\"text\"\n\"c\"=-") + "[-HKEY_USERS\\k]\n");
@@ -106,6 +128,16 @@ TEST(RegistryWireTest, EveryAnswerThatIsCutShortIsRefused) {
     EXPECT_EQ(back.error().code, ErrorCode::internal);
   }
   EXPECT_FALSE(registry_from_wire(as_bytes(wire + "x")));
+}
+
+TEST(RegistryWireTest, RegistryThatIsTooLargeDoesNotFit) {
+  Registry large;
+  large.keys.assign(kMostRegistryKeys, {"HKEY_USERS\\a", false, 0, {}});
+  EXPECT_TRUE(fits_the_wire(large));
+  EXPECT_TRUE(registry_from_wire(as_bytes(registry_to_wire(large))));
+  large.keys.push_back(large.keys.front());
+  EXPECT_FALSE(fits_the_wire(large));
+  EXPECT_FALSE(registry_from_wire(as_bytes(registry_to_wire(large))));
 }
 
 TEST(RegistryWireTest, CountsBeyondAllBoundsAreRefused) {
