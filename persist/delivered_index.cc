@@ -139,7 +139,9 @@ Result<void> DeliveredIndex::sync() const {
   return {};
 }
 
-bool DeliveredIndex::is_full() const { return header().entries * 10 >= (mask_ + 1) * kFullTenths; }
+bool DeliveredIndex::has_room(std::size_t rows) const {
+  return (header().entries + rows) * 10 < (mask_ + 1) * kFullTenths;
+}
 
 std::uint64_t DeliveredIndex::fingerprint(const DeliveryIdentity& identity) const {
   return folded(identity[0] ^ salt_[0], identity[1] ^ salt_[1]);

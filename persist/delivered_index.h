@@ -58,7 +58,7 @@ class DeliveredIndex {
   Result<void> sync() const;
 
   IndexHeader& header() const { return *static_cast<IndexHeader*>(base_); }
-  bool is_full() const;
+  bool has_room(std::size_t rows) const;
 
   // By mailbox, ID and time; by the content, too, for all but the first row of an identity.
   std::uint64_t fingerprint(const DeliveryIdentity& identity) const;
@@ -73,7 +73,7 @@ class DeliveredIndex {
   enum class Step : std::uint8_t { row, end, damaged };
   Step next(Cursor& cursor, std::uint64_t& place) const;
 
-  void insert(std::uint64_t fingerprint, std::uint64_t place);  // only when !is_full()
+  void insert(std::uint64_t fingerprint, std::uint64_t place);  // only when has_room(1)
   // Every entry into `larger`, which is salted as this one. False when a slot is damaged: only a rebuild helps then.
   bool copy_into(DeliveredIndex& larger) const;
 

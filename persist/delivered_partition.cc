@@ -235,7 +235,7 @@ Result<void> DeliveredPartition::mark(std::uint64_t place, std::uint64_t row_che
 }
 
 bool DeliveredPartition::needs_growth(std::size_t rows) const {
-  return (header().entries + rows) * 10 >= header().capacity * 7;
+  return !index_->has_room(rows);
 }
 
 Result<void> DeliveredPartition::grow(std::size_t rows) {
