@@ -67,8 +67,8 @@ std::string tags_of(const Finding& finding, const Section& section) {
 std::string article_of(const Finding& finding, const Section& section) {
   const std::string kind(name_of(finding.category));
   std::string out = "<article class=\"" + kind + "\" data-category=\"" + kind + "\" data-server=\"" +
-                    escaped(finding.server) + "\">\n" + tags_of(finding, section) + "<h3>" + escaped(finding.title) +
-                    "</h3>\n";
+                    escaped(finding.server) + "\" data-change=\"" + std::string(name_of(finding.change)) + "\">\n" +
+                    tags_of(finding, section) + "<h3>" + escaped(finding.title) + "</h3>\n";
   out += "<dl><dt>Read</dt><dd><code>" + breakable(finding.setting) + "</code></dd><dt>Value</dt><dd><code>" +
          escaped(value_in_words(finding.value)) + "</code></dd></dl>\n<div class=\"body\">\n";
   out += "<div><h4>Why it matters</h4>\n<p>" + breakable(finding.explanation) + "</p></div>\n";
@@ -109,6 +109,17 @@ std::string counts(const Analysis& analysis) {
   return out + "</ul>\n";
 }
 
+std::string server_choice(const Analysis& analysis) {
+  std::set<std::string> servers;
+  for (const Finding& finding : analysis.findings) servers.insert(finding.server);
+  if (servers.size() < 2) return {};
+  std::string out = "<label class=\"server\">Server <select><option value=\"\">all</option>";
+  for (const std::string& server : servers)
+    out +=
+        "<option value=\"=" + escaped(server) + "\">" + (server.empty() ? "this host" : escaped(server)) + "</option>";
+  return out + "</select></label>\n";
+}
+
 std::string filters(const Analysis& analysis) {
   if (analysis.findings.empty()) return {};
   std::string out = "<form class=\"filters\" aria-label=\"Show\" hidden>\n";
@@ -117,16 +128,10 @@ std::string filters(const Analysis& analysis) {
       out += "<label class=\"" + std::string(name_of(section.category)) +
              "\"><input type=\"checkbox\" checked value=\"" + std::string(name_of(section.category)) + "\">" +
              std::string(section.many) + "</label>\n";
-  std::set<std::string> servers;
-  for (const Finding& finding : analysis.findings) servers.insert(finding.server);
-  if (servers.size() > 1) {
-    out += "<label class=\"server\">Server <select><option value=\"\">all</option>";
-    for (const std::string& server : servers)
-      out += "<option value=\"=" + escaped(server) + "\">" + (server.empty() ? "this host" : escaped(server)) +
-             "</option>";
-    out += "</select></label>\n";
-  }
-  return out + "</form>\n<p class=\"well\" id=\"nothing\" hidden>Nothing fits what is chosen above.</p>\n";
+  if (analysis.since)
+    out += "<label class=\"recent\"><input type=\"checkbox\" class=\"only\">recent changes only</label>\n";
+  return out + server_choice(analysis) +
+         "</form>\n<p class=\"well\" id=\"nothing\" hidden>Nothing fits what is chosen above.</p>\n";
 }
 
 std::string head(const Analysis& analysis) {

@@ -35,6 +35,7 @@ details.read ul{margin:.5rem 0 0;padding-left:1.2rem}
 .filters label{display:inline-flex;align-items:center;gap:.4rem;padding:.3rem .75rem;min-height:2.2rem;border:1px solid var(--line);border-radius:2rem;background:var(--card);font-size:.9375rem;cursor:pointer}
 .filters label:has(:checked){border-color:var(--tone);background:var(--wash);color:var(--tone)}
 .filters input{accent-color:var(--tone);margin:0}
+.filters .recent{--tone:var(--ink);--wash:var(--code)}
 .filters .server{margin-left:auto;border:0;background:none;padding:0}
 .filters select{font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.3rem .5rem;max-width:14rem}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
@@ -63,7 +64,7 @@ article[hidden],section[hidden]{display:none}
 @media (max-width:46rem){.counts{grid-template-columns:repeat(6,1fr);gap:.5rem}.counts li{grid-column:span 2;padding:.55rem .7rem}.counts li:nth-child(n+4){grid-column:span 3}
 .counts b{font-size:1.5rem}.counts span{font-size:.8125rem}dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}.filters .server{margin-left:0;width:100%}.filters select{flex:1;max-width:none}}
 @media print{.body{grid-template-columns:1fr!important}:root{color-scheme:light;--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f3f3f3}
-body{font-size:10.5pt}main{max-width:none;padding:0}.filters{display:none!important}article{break-inside:avoid-page;border-radius:0}h2{break-after:avoid}
+body{font-size:10.5pt}main{max-width:none;padding:0}.filters{display:none!important}article{border-radius:0}article li,article p,.tags,dl{break-inside:avoid}article h3,article h4,.tags{break-after:avoid}h2{break-after:avoid}
 article[hidden],section[hidden]{display:revert}.counts li,.tag{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
 
@@ -73,12 +74,12 @@ inline constexpr std::string_view kReportScript = R"js(
 var bar=document.querySelector('.filters');if(!bar)return;bar.hidden=false;
 var none=document.getElementById('nothing');
 function apply(){
-var kinds={},server=bar.querySelector('select'),shown=0;
+var kinds={},server=bar.querySelector('select'),only=bar.querySelector('.only'),shown=0;
 bar.querySelectorAll('input').forEach(function(box){kinds[box.value]=box.checked});
 document.querySelectorAll('section[data-category]').forEach(function(part){
 var here=0;
 part.querySelectorAll('article').forEach(function(one){
-var fits=kinds[one.dataset.category]!==false&&(!server||!server.value||one.dataset.server===server.value.slice(1));
+var fits=kinds[one.dataset.category]!==false&&(!server||!server.value||one.dataset.server===server.value.slice(1))&&(!only||!only.checked||one.dataset.change!=='same');
 one.hidden=!fits;if(fits)here++});
 part.hidden=here===0;shown+=here;
 var number=part.querySelector('h2 small');if(number)number.textContent=here});
