@@ -15,7 +15,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= $(CCACHE)
 endif
 
 packages = @cmake/install-packages.sh
-programs = mapiguard mapiguard-worker mapiguard-symbols
+programs = mapiguard mapiguard-worker mapiguard-symbols mapiguard-hive
 configure = @mkdir -p build && { $(CMAKE) --preset $(1) $(2) > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }; }
 compile = @$(CMAKE) --build build/$(1) --parallel $(JOBS) $(if $(2),--target $(2))
 ctest = @tests/run_ctest.sh build/$(1) $(JOBS)

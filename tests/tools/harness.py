@@ -32,7 +32,8 @@ def reachable_program():
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.chmod(folder, 0o755)
     for program in (PROGRAM, *(os.path.join(os.path.dirname(PROGRAM), name) for name in ("mapiguard-worker", "mapiguard-hive"))):
-        shutil.copy(program, folder)
+        if os.path.exists(program):
+            shutil.copy(program, folder)
     return str(folder / os.path.basename(PROGRAM))
 
 
