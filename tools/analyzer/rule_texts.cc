@@ -128,12 +128,11 @@ constexpr std::array kDeliveredFix = {
     kRemount};
 constexpr std::array kCleanupLongerFix = {kBackUp,
                                           Step("On the server {server}, start Registry Editor and expand {key}."),
-                                          Step("Set DeliveredTo Cleanup Interval in Seconds to at most {most}, or "
-                                               "delete it: by default the cleanup runs every 3600 seconds (1 hour)."),
+                                          Step("Set {entry} to at most {most}, or "
+                                               "delete it: by default the cleanup runs every {default}."),
                                           kExit, kRemount};
-constexpr std::array kCleanupLongerHere = {
-    Step("mapiguard settings unset 'DeliveredTo Cleanup Interval in Seconds', or set it to at most {most}"),
-    kReloadHere};
+constexpr std::array kCleanupLongerHere = {Step("mapiguard settings unset '{name}', or set it to at most {most}"),
+                                           kReloadHere};
 constexpr std::array kUnsetCleanupHere = {kUnsetHere, kReloadHere};
 
 // -- any value ----------------------------------------------------------------------------------------------------
@@ -286,7 +285,7 @@ constexpr std::array kTexts = {
              kSetRangeFix, kRangeHere, kDuplicatesDocument},
     RuleText{"delivered-to-cleanup-longer-than-expiration", warning,
              "Expired deliveries stay longer than they are meant to",
-             "Deliveries expire after {hours} hours, but expired ones are removed only every {seconds} seconds, which "
+             "Deliveries expire after {hours} hours, but expired ones are removed only every {interval}, which "
              "is longer. The "
              "DeliveredTo table grows larger than its window explains, and a large table slows delivery down.",
              kCleanupLongerFix, kCleanupLongerHere, kDuplicatesDocument},

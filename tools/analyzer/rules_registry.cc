@@ -111,18 +111,29 @@ std::optional<Hit> has_entries(const InformationStore& store, std::string_view n
   return hit_of(*value, {{"count", counted(entries->size(), "corrupted message", "corrupted messages")}, {"ids", ids}});
 }
 
-std::optional<Hit> cleans_up_too_rarely(const InformationStore& store, std::string_view name) {
-  const SettingSpec& expiration = *spec_of(setting::kDeliveredToExpiration);
+// `per_hour`: the unit of the interval.
+std::optional<Hit> cleans_up_after(const InformationStore& store, std::string_view name, std::string_view retention,
+                                   std::uint64_t per_hour) {
+  const SettingSpec& window = *spec_of(retention);
   const SettingSpec& cleanup = *spec_of(name);
   const RegistryValue* value = store.find(name);
   const auto interval = effective_of(cleanup, value);
   if (!interval) return std::nullopt;
-  const auto hours =
-      effective_of(expiration, store.find(expiration.name)).value_or(effective(expiration, std::nullopt)).number;
-  const std::uint64_t most = std::uint64_t{hours} * 3600;
+  const auto hours = effective_of(window, store.find(window.name)).value_or(effective(window, std::nullopt)).number;
+  const std::uint64_t most = hours * per_hour;
   if (interval->number <= most) return std::nullopt;
-  return hit_of(*value,
-                {{"hours", std::to_string(hours)}, {"seconds", interval->text}, {"most", std::to_string(most)}});
+  return hit_of(*value, {{"hours", std::to_string(hours)},
+                         {"interval", with_unit(cleanup, interval->text)},
+                         {"most", with_unit(cleanup, std::to_string(most))},
+                         {"default", default_in_words(cleanup)}});
+}
+
+std::optional<Hit> cleans_up_too_rarely(const InformationStore& store, std::string_view name) {
+  return cleans_up_after(store, name, setting::kDeliveredToExpiration, 3600);
+}
+// The same by the rules of 2003.
+std::optional<Hit> cleans_up_too_rarely_2003(const InformationStore& store, std::string_view name) {
+  return cleans_up_after(store, name, setting::kTrackDuplicates, 3'600'000);
 }
 
 constexpr auto kMailboxes = StoreKind::mailbox;
@@ -139,16 +150,18 @@ constexpr std::array kRules = {
     RegistryRule{"delivered-to-cleanup-out-of-range", {}, setting::kDeliveredToCleanup, is_outside_its_range},
     RegistryRule{"delivered-to-cleanup-non-default", {}, setting::kDeliveredToCleanup, is_not_default},
     RegistryRule{"delivered-to-cleanup-longer-than-expiration", {}, setting::kDeliveredToCleanup, cleans_up_too_rarely},
+    RegistryRule{"delivered-to-cleanup-longer-than-expiration", kMailboxes, setting::kBackgroundCleanup,
+                 cleans_up_too_rarely_2003},
     RegistryRule{"short-backfill-timeout-present", kFolders, "Replication Short Backfill Request Timeout", is_present},
     RegistryRule{"replication-at-startup-present", kFolders, "Enable Replication Messages At Startup", is_present},
     RegistryRule{"deletion-thread-period-present", {}, "Deletion Thread Period", is_present},
     RegistryRule{"replication-expiry-present", kFolders, "Replication Expiry", is_present},
 };
 
-// Those that a rule of their own looks after.
+// Those whose value rules of their own look after.
 bool has_own_rule(std::string_view name) {
   return std::any_of(kRules.begin(), kRules.end(), [&](const RegistryRule& rule) {
-    return equals_ignoring_case(rule.name, name) && rule.check != is_missing;
+    return equals_ignoring_case(rule.name, name) && rule.check != is_missing && rule.check != cleans_up_too_rarely_2003;
   });
 }
 

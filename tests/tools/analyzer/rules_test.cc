@@ -133,6 +133,12 @@ TEST(RegistryRulesTest, CleanupLongerThanTheExpirationIsAWarning) {
       << "against the default of the expiration";
 }
 
+TEST(RegistryRulesTest, BackgroundCleanupOf2003IsComparedWithTrackDuplicates) {
+  EXPECT_THAT(with("Background Cleanup", 3'600'000), ElementsAre("non-default setting-non-default"));
+  EXPECT_THAT(with("Background Cleanup", 3'600'001),
+              ElementsAre("warning delivered-to-cleanup-longer-than-expiration", "non-default setting-non-default"));
+}
+
 TEST(RegistryRulesTest, CleanupOfZeroSecondsIsOutOfRange) {
   EXPECT_THAT(with("DeliveredTo Cleanup Interval in Seconds", 0),
               ElementsAre("warning delivered-to-cleanup-out-of-range"));
