@@ -31,6 +31,7 @@ mapiguard_test(test_converter converter mg_converter)
 mapiguard_test(test_persist persist mg_persist)
 mapiguard_test(test_guardian guardian mg_guardian)
 mapiguard_test(test_mutation mutation mg_mutation mg_converter)
+mapiguard_test(test_oracles oracles fuzz_support mg_converter)
 mapiguard_test(test_registry tools/registry mg_registry)
 mapiguard_test(test_analyzer tools/analyzer mg_analyzer)
 

@@ -1,5 +1,5 @@
-// events.jsonl as a crash, an administrator or another program may leave it: any bytes, as the file itself and as the one
-// that was rotated last. Whole lines of ours stay, what is torn goes, and each event is there once.
+// events.jsonl as a crash, an administrator or another program may leave it: any bytes, as the file itself and as the
+// one that was rotated last. Whole lines of ours stay, what is torn goes, and each event is there once.
 #include "persist/event_log.h"
 
 #include <charconv>
@@ -29,18 +29,23 @@ struct World {
 
   World() {
     store = std::move(*open_sqlite_store(posix_env(), scratch.path()));
-    expect(store->write([](Session& session) -> Result<void> {
-      for (std::uint64_t i = 1; i <= kEvents; ++i) {
-        const StoredEvent event{0, 0, 9680, "source", "error", "category", {"a\"b"}, "event\n", R"({"class": "crashed"})"};
-        if (const auto seq = append_event(session, event, 100); !seq) return std::unexpected(seq.error());
-      }
-      return {};
-    }).has_value());
-    expect(store->read([&](Session& session) -> Result<void> {
-      const auto events = read_events(session, {});
-      for (const StoredEvent& event : *events) lines.push_back(event_line(event) + "\n");
-      return {};
-    }).has_value());
+    expect(store
+               ->write([](Session& session) -> Result<void> {
+                 for (std::uint64_t i = 1; i <= kEvents; ++i) {
+                   const StoredEvent event{
+                       0, 0, 9680, "source", "error", "category", {"a\"b"}, "event\n", R"({"class": "crashed"})"};
+                   if (const auto seq = append_event(session, event, 100); !seq) return std::unexpected(seq.error());
+                 }
+                 return {};
+               })
+               .has_value());
+    expect(store
+               ->read([&](Session& session) -> Result<void> {
+                 const auto events = read_events(session, {});
+                 for (const StoredEvent& event : *events) lines.push_back(event_line(event) + "\n");
+                 return {};
+               })
+               .has_value());
     expect(lines.size() == kEvents);
   }
   std::string lines_after(std::uint64_t seq) const {

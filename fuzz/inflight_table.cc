@@ -1,5 +1,5 @@
-// An in-flight table as it may lie on the disk after a crash: any bytes. Its rows lie within the file and name what stands
-// there; it is taken for a dead supervisor's, and it can be settled once.
+// An in-flight table as it may lie on the disk after a crash: any bytes. Its rows lie within the file and name what
+// stands there; it is taken for a dead supervisor's, and it can be settled once.
 #include "persist/inflight.h"
 
 #include <cstdint>

@@ -99,8 +99,8 @@ void expect_same_arithmetic(const CalendarZone& zone, icalcomponent* component) 
   const Changes changes = changes_of(component);
   const int apart = std::abs(changes.months[0] - changes.months[1]);
   if (changes.months[1] == 0 || !changes.is_yearly || apart < 2 || apart > 10) return;
-  const std::unique_ptr<icaltimezone, void (*)(icaltimezone*)> theirs(
-      icaltimezone_new(), [](icaltimezone* z) { icaltimezone_free(z, 1); });
+  const std::unique_ptr<icaltimezone, void (*)(icaltimezone*)> theirs(icaltimezone_new(),
+                                                                      [](icaltimezone* z) { icaltimezone_free(z, 1); });
   expect(icaltimezone_set_component(theirs.get(), icalcomponent_new_clone(component)) != 0);
   for (const int year : {1975, 2024, 2031}) {
     for (int month = 1; month <= 12; ++month) {
