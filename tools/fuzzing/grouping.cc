@@ -24,7 +24,11 @@ bool is_common_library(const StackFrame& frame) {
   return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-std::string place_of(const StackFrame& frame) { return std::string(base_name(frame.module)) + "+" + frame.offset; }
+// In a common library the function says enough: where in memmove a copy failed depends on its length.
+std::string place_of(const StackFrame& frame) {
+  const bool is_named = is_common_library(frame) && !frame.function.empty();
+  return std::string(base_name(frame.module)) + "+" + (is_named ? frame.function : frame.offset);
+}
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
