@@ -100,6 +100,23 @@ std::string decoded_text(const std::string& value) {
   return repair_utf8(decoded ? decoded.get() : "");
 }
 
+// Each stands at most once (RFC 5322 3.6): what another one names is added to the first.
+void join_recipient_fields(std::vector<HeaderField>& fields) {
+  for (const std::string_view name : {"To", "Cc", "Bcc"}) {
+    HeaderField* first = nullptr;  // stays where it is: only what stands behind it is moved
+    std::erase_if(fields, [&](HeaderField& field) {
+      if (!equals_ignoring_case(field.name, name)) return false;
+      if (!first) {
+        first = &field;
+        return false;
+      }
+      const bool adds = !field.value.empty() && !first->value.ends_with(field.value);
+      if (adds) first->value += (first->value.empty() ? "" : ",\r\n ") + field.value;
+      return true;
+    });
+  }
+}
+
 std::string mended_date(const std::string& value) {
   GDateTime* parsed = g_mime_utils_header_decode_date(value.c_str());
   if (!parsed) return {};
@@ -149,6 +166,7 @@ std::vector<HeaderField> parse_header_block(std::string_view text, Budget& budge
     else if (skipped && !starts_with_ignoring_case(line, kExchangeBanner))
       ++*skipped;
   }
+  join_recipient_fields(fields);
   return fields;
 }
 

@@ -266,6 +266,16 @@ TEST_F(TransportHeaders, BannerAndBodyAreNoFields) {
   ASSERT_EQ(m_.report.defects.size(), 1u);
   EXPECT_THAT(m_.report.defects[0].what, HasSubstr("1 lines"));
 }
+TEST_F(TransportHeaders, RepeatedRecipientFieldsBecomeOne) {
+  transport(
+      "To: a@example.org\r\nCc: c@example.org\r\nTo: b@example.org,\r\n d@example.org\r\nTo: "
+      "d@example.org\r\nFrom: x@example.org\r\ncc:\r\nBcc: undisclosed-recipients:;\r\nBcc: undisclosed-recipients:;\r\n");
+  const ReadMail mail = read();
+  EXPECT_EQ(mail.count_of("To"), 1);
+  EXPECT_EQ(mail.count_of("Cc"), 1);
+  EXPECT_LE(mail.count_of("Bcc"), 1);
+  EXPECT_THAT(mail.addresses(GMIME_ADDRESS_TYPE_TO), ElementsAre("a@example.org", "b@example.org", "d@example.org"));
+}
 TEST_F(TransportHeaders, SecondFromAndDateGo) {
   transport(
       "From: a@example.org\r\nDate: Wed, 17 Jan 2024 13:20:00 +0100\r\nFrom: b@example.org\r\nDate: nonsense\r\n");
