@@ -87,6 +87,12 @@ std::string content_id_of(const Attachment& attachment, const Texts& texts) {
   return id.size() <= kMost ? id : std::string();
 }
 
+// A header is printable ASCII: an id that is not gets another one, always the same.
+std::string id_on_the_wire(const std::string& id) {
+  const bool is_sound = std::all_of(id.begin(), id.end(), [](char c) { return c >= ' ' && c < 0x7F; });
+  return is_sound ? id : "id-" + hex(sha256(as_bytes(id))).substr(0, 32);
+}
+
 // A mail kept as bytes can stand as message/rfc822 where it already has the line ends that the wire wants.
 bool is_wire_mail(const Blob& data) {
   constexpr std::uint64_t kMost = 64ull << 20;
@@ -204,7 +210,11 @@ std::string with_extension(std::string name, std::string_view type) {
 Part packed_file_part(const Attachment& attachment, PackedFile packed, std::string name, const ItemSource& item) {
   std::string shown = safe_name(packed.name.substr(packed.name.find_last_of("\\/") + 1));
   if (shown.empty()) shown = std::move(name);
-  FileDescription file{std::move(shown),    std::string(packed.type), {}, content_id_of(attachment, item.texts), false,
+  FileDescription file{std::move(shown),
+                       std::string(packed.type),
+                       {},
+                       id_on_the_wire(content_id_of(attachment, item.texts)),
+                       false,
                        dates_of(attachment)};
   if (!file.type.empty()) file.name = with_extension(std::move(file.name), file.type);
   if (file.type.empty()) file.type = type_of_name(file.name);
@@ -232,7 +242,7 @@ Part storage_part(const Attachment& attachment, const std::string& name, const I
   describe_file(part, {with_extension(name, type),
                        std::string(type),
                        {},
-                       content_id_of(attachment, item.texts),
+                       id_on_the_wire(content_id_of(attachment, item.texts)),
                        false,
                        dates_of(attachment)});
   return part;
@@ -283,13 +293,13 @@ class Places {
   bool is_linked(const std::string& id) const {
     return links_.content_ids.contains(id) || links_.content_ids.contains(ascii_lower(id));
   }
-  // A header is ASCII, so an id that is not needs another one, and the HTML must follow.
+  // The HTML follows an id that is changed.
   std::string on_the_wire(const std::string& id) {
-    if (is_ascii(id)) return id;
-    std::string ascii = "id-" + hex(sha256(as_bytes(id))).substr(0, 32);
-    content_.renamed_ids.emplace_back(id, ascii);
-    content_.renamed_ids.emplace_back(percent_encoded(id), ascii);
-    return ascii;
+    std::string sound = id_on_the_wire(id);
+    if (sound == id) return sound;
+    content_.renamed_ids.emplace_back(id, sound);
+    content_.renamed_ids.emplace_back(percent_encoded(id), sound);
+    return sound;
   }
 
   const HtmlLinks& links_;

@@ -27,7 +27,7 @@ class OleObject : public ::testing::Test {
  protected:
   void add(std::u16string stream, std::string_view bytes) {
     if (!object_) {
-      m_.attachment("OLE Package", "").integer("PidTagAttachMethod"_pid, 6);
+      m_.attachment("OLE Package", "").integer("PidTagAttachMethod"_pid, 6).unicode("PidTagAttachContentId"_pid, content_id_);
       m_.last_attachment().storage = std::make_unique<StorageEntry>();
       object_ = m_.last_attachment().storage.get();
       object_->is_storage = true;
@@ -43,6 +43,7 @@ class OleObject : public ::testing::Test {
   ModelBuilder m_;
   std::deque<std::string> memory_;
   StorageEntry* object_ = nullptr;
+  std::string content_id_ = "id@example.org";
   std::unique_ptr<ReadMail> mail_;
 };
 
@@ -52,6 +53,16 @@ TEST_F(OleObject, PackageBecomesTheFileInIt) {
   EXPECT_EQ(part().filename(), "Prices 2002.pdf");
   EXPECT_EQ(part().type, "application/pdf");
   EXPECT_EQ(part().content, "%PDF-1.4 whole");
+}
+
+TEST_F(OleObject, ContentIdThatIsNoAsciiIsReplaced) {
+  content_id_ = "图";
+  for (const bool is_packed : {true, false}) {
+    object_ = nullptr;
+    add(is_packed ? u"\x01Ole10Native" : u"CONTENTS", package("a.txt", "x"));
+    const std::string id = part().content_id();
+    EXPECT_TRUE(id.starts_with("id-")) << id;
+  }
 }
 
 TEST_F(OleObject, PathInAPackageIsNoPath) {
