@@ -4,7 +4,8 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME layers COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/layers_test.py ${PROJECT_SOURCE_DIR})
 add_test(NAME packages COMMAND ${PROJECT_SOURCE_DIR}/tests/packages_test.sh ${PROJECT_SOURCE_DIR})
 add_test(NAME documents COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/docs/check.py ${PROJECT_SOURCE_DIR})
-set_tests_properties(layers packages documents PROPERTIES TIMEOUT 60)
+add_test(NAME fuzz_targets COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/fuzz_targets_test.py ${PROJECT_SOURCE_DIR})
+set_tests_properties(layers packages documents fuzz_targets PROPERTIES TIMEOUT 60)
 
 # The proof in its short form, and that it can fail. Both are bound by the disk and by sleeping processes, not by the CPU.
 if(TARGET mapiguard AND TARGET mapiguard-worker)

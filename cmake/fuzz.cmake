@@ -20,22 +20,20 @@ add_library(fuzz_support OBJECT ${fuzz_support})
 target_link_libraries(fuzz_support PRIVATE mg_converter mapiguard_flags)
 
 if(MAPIGUARD_FUZZ)
-  # Who brings main and the mutants: libFuzzer, AFL++ (its compilers know the option), or what OSS-Fuzz names.
+  # Who brings main and the mutants: libFuzzer, AFL++'s driver, or what OSS-Fuzz names ($LIB_FUZZING_ENGINE).
   set(MAPIGUARD_FUZZ_ENGINE "-fsanitize=fuzzer" CACHE STRING "Linked into fuzz targets: an option or a library")
   separate_arguments(engine UNIX_COMMAND "${MAPIGUARD_FUZZ_ENGINE}")
   # g++ is the compiler that judges warnings; clang has others, also about Debian's headers.
   target_compile_options(mapiguard_flags INTERFACE -Wno-error)
-  if(CMAKE_CXX_COMPILER MATCHES "afl-")
-    set(is_libfuzzer OFF)  # the compiler itself counts coverage
-  elseif(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    message(FATAL_ERROR "Fuzz targets need clang (cmake --preset fuzz) or AFL++ (cmake --preset fuzz-afl)")
-  elseif(MAPIGUARD_FUZZ_ENGINE STREQUAL "-fsanitize=fuzzer")
-    set(is_libfuzzer ON)
-    # The libraries count coverage too; only the targets bring libFuzzer's main.
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "Fuzz targets need clang: cmake --preset fuzz, or fuzz-afl")
+  endif()
+  string(COMPARE EQUAL "${MAPIGUARD_FUZZ_ENGINE}" "-fsanitize=fuzzer" is_libfuzzer)
+  if(is_libfuzzer)
+    # The libraries count coverage too; only the targets bring libFuzzer's main. For other engines the flags of the
+    # compiler's environment do it.
     target_compile_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
     target_link_options(mapiguard_flags INTERFACE -fsanitize=fuzzer-no-link)
-  else()
-    set(is_libfuzzer OFF)  # the flags of the environment count coverage
   endif()
   add_custom_target(fuzzers)
   # The mutator is not what is fuzzed: without instruments it leaves its target three times as many runs. It has its own tests
