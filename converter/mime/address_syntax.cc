@@ -79,6 +79,7 @@ std::string ascii_domain(const std::string& domain) {
 std::optional<std::string> as_addr_spec(std::string_view text) {
   const std::string_view bare = without_wrapping(text);
   if (bare.size() > kLongestLine - kFoldColumn) return std::nullopt;
+  if (bare.find("=?") != bare.npos) return std::nullopt;  // some readers would decode it (RFC 2047 5 forbids it there)
   if (is_addr_spec(bare)) return std::string(bare);
   const std::size_t at = bare.rfind('@');
   if (at == bare.npos || at == 0 || at + 1 == bare.size()) return std::nullopt;

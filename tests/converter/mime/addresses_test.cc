@@ -83,6 +83,11 @@ TEST(AddrSpec, OddLocalPartsAreQuoted) {
 TEST(AddrSpec, InternationalDomainBecomesALabels) {
   EXPECT_EQ(as_addr_spec("ada@bücher.example"), "ada@xn--bcher-kva.example");
 }
+TEST(AddrSpec, EncodedWordInAnAddressIsRefused) {
+  EXPECT_FALSE(as_addr_spec("a@exampl=?utf-8?B?w6k=?=e.org"));
+  EXPECT_FALSE(as_addr_spec("=?utf-8?Q?boss=40bank.example?=@example.org"));
+  EXPECT_TRUE(as_addr_spec("bounce=user=example.org@lists.example.org"));
+}
 TEST(AddrSpec, WhatIsNoAddressIsRefused) {
   for (const char* text :
        {"", "ada", "@example.org", "ada@", "ada@exa mple.org", "a@b@c", "ada@example.org\r\nBcc: x", "ädä@example.org"})
