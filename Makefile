@@ -98,14 +98,17 @@ tsan:  ## the test suite under ThreadSanitizer
 	$(call compile,tsan)
 	$(call ctest,tsan)
 
-coverage:  ## build/coverage/coverage.txt and coverage.html
+coverage:  ## build/coverage/coverage.html, and the share of converter/ that tests and replays reach
 	$(packages) build test coverage
 	$(call configure,coverage)
 	$(call compile,coverage)
 	$(call ctest,coverage)
 	@gcovr --root . --object-directory build/coverage --filter base/ --filter converter/ --filter guardian/ --filter persist/ \
-	  --filter tools/ --exclude-throw-branches --txt build/coverage/coverage.txt --html build/coverage/coverage.html
+	  --filter tools/ --exclude-throw-branches --txt build/coverage/coverage.txt --html-details build/coverage/coverage.html \
+	  --json build/coverage/coverage.json
 	@tail -n 4 build/coverage/coverage.txt
+	@gcovr --root . --add-tracefile build/coverage/coverage.json --filter converter/ --print-summary \
+	  --txt build/coverage/converter.txt | sed -n 's/^lines: /converter\/ lines: /p'
 
 docs:  ## build/docs: the manual pages as HTML, and a check that every file named in the documents exists
 	$(packages) docs
