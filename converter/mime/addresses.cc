@@ -32,6 +32,7 @@ namespace {
 
 constexpr std::size_t kEntryIdHeader = 24;      // flags 4, provider 16, version 2, flags 2 (or version 4)
 constexpr std::size_t kMostEncapsulated = 900;  // a line must stay below 998
+constexpr std::size_t kMostOfType = 32;  // "SMTP", "EX", "X400", "MSPEER" … (MS-OXCMAIL 2.1.3.1.4)
 constexpr Guid kOneOffProvider{
     {0x81, 0x2B, 0x1F, 0xA4, 0xBE, 0xA3, 0x10, 0x19, 0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02}};
 constexpr Guid kAddressBookProvider{
@@ -144,7 +145,7 @@ std::string imcea_address(std::string_view type, std::string_view address, std::
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
   };
   std::string out = "IMCEA";
-  for (const char c : type)
+  for (const char c : type.substr(0, kMostOfType))
     if (is_alphanumeric(c)) out += c;
   if (out.size() == 5) out += "INVALID";
   out += '-';

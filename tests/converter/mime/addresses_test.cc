@@ -98,6 +98,12 @@ TEST(ImceaAddress, EveryOctetButLettersDigitsHyphenAndEqualsIsEscaped) {
   EXPECT_EQ(imcea_address("FAX", "+1 (555)/x_y", "d.example"), "IMCEAFAX-+2B1+20+28555+29_x+5Fy@d.example");
 }
 
+TEST(ImceaAddress, TypeOfAnyLengthFitsTheLine) {
+  const std::string address = imcea_address(std::string(5000, 'x'), std::string(5000, '+'), "d.example");
+  EXPECT_LT(address.size(), 920u);
+  EXPECT_TRUE(address.ends_with("@d.example"));
+}
+
 TEST(FlatEntryList, EachEntryIsRead) {
   const std::string a = one_off("A", "SMTP", "a@example.org"), b = one_off("B", "SMTP", "bb@example.org");
   const auto padded = [](const std::string& e) {
