@@ -18,8 +18,10 @@ constexpr const char* kDays[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 constexpr int kReferenceYear = 1970;  // of DTSTART: readers choke on the 1601 that Windows counts from
 constexpr std::uint16_t kLastWeek = 5;
 
+// A time that no calendar reaches stays where it is.
 FileTime moved(FileTime time, std::int32_t minutes) {
-  const std::int64_t ticks = static_cast<std::int64_t>(time.ticks) + minutes * kTicksPerMinute;
+  std::int64_t ticks = 0;
+  if (__builtin_add_overflow(static_cast<std::int64_t>(time.ticks), minutes * kTicksPerMinute, &ticks)) return time;
   return {ticks < 0 ? 0 : static_cast<std::uint64_t>(ticks)};
 }
 
