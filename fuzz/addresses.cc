@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const bool prepared = (prepare_converter(), true);
   (void)prepared;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (const auto address = as_addr_spec(text); address && !is_sound_address_list(*address, true)) std::abort();
+  // One address, whose quoted local part may hold a colon, which "exactly one" takes for a group's.
+  if (const auto address = as_addr_spec(text); address && !is_sound_address_list(*address, false)) std::abort();
   const std::vector<Mailbox> mailboxes = parse_mailboxes(repair_utf8(text), "invalid");
   if (!mailboxes.empty() && !is_sound_address_list(format_mailboxes("To", mailboxes), false)) std::abort();
   const Message message;

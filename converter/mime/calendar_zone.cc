@@ -17,11 +17,13 @@ constexpr std::int32_t kFarthestOffset = 24 * 60;
 constexpr const char* kDays[] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 constexpr int kReferenceYear = 1970;  // of DTSTART: readers choke on the 1601 that Windows counts from
 constexpr std::uint16_t kLastWeek = 5;
+constexpr int kFirstYear = 1601, kLastYear = 9999;  // that a FileTime and a calendar both have
+constexpr std::uint64_t kEndOfTime = 2'650'467'744'000'000'000;  // 10000-01-01
 
 // A time that no calendar reaches stays where it is.
 FileTime moved(FileTime time, std::int32_t minutes) {
-  std::int64_t ticks = 0;
-  if (__builtin_add_overflow(static_cast<std::int64_t>(time.ticks), minutes * kTicksPerMinute, &ticks)) return time;
+  if (time.ticks > kEndOfTime) return time;
+  const std::int64_t ticks = static_cast<std::int64_t>(time.ticks) + minutes * kTicksPerMinute;
   return {ticks < 0 ? 0 : static_cast<std::uint64_t>(ticks)};
 }
 
@@ -55,7 +57,7 @@ FileTime local_time_of(const ZoneTransition& t, int year) {
 }
 
 bool is_daylight(const ZoneRule& rule, FileTime utc) {
-  if (!rule.has_daylight()) return false;
+  if (!rule.has_daylight() || utc.ticks >= kEndOfTime) return false;
   const int year = civil_time(moved(utc, rule.standard_offset)).year;
   const FileTime begin = moved(local_time_of(rule.to_daylight, year), -rule.standard_offset);
   const FileTime end = moved(local_time_of(rule.to_standard, year), -rule.daylight_offset);
@@ -72,6 +74,7 @@ std::optional<ZoneTransition> read_transition(ByteCursor& cursor) {
     *field = *value;
   }
   if (!cursor.skip(2)) return std::nullopt;
+  if (t.year != 0 && (t.year < kFirstYear || t.year > kLastYear)) return std::nullopt;
   if (t.month > 12 || t.weekday > 6 || t.hour > 23 || t.minute > 59 || t.second > 59) return std::nullopt;
   if (t.month != 0 && (t.day == 0 || t.day > (t.year ? 31 : kLastWeek))) return std::nullopt;
   return t;

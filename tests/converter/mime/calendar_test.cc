@@ -316,6 +316,16 @@ TEST(CalendarZone, LocalAndUtcAgreeAcrossTheChanges) {
     }
   }
 }
+TEST(CalendarZone, TimesThatNoCalendarReachesStayWhereTheyAre) {
+  const auto zone = zone_of_struct(as_bytes(berlin_struct()), "Berlin");
+  ASSERT_TRUE(zone);
+  constexpr std::uint64_t kHour = 36'000'000'000;
+  for (const std::uint64_t ticks : {~std::uint64_t{0}, std::uint64_t{1} << 63, (std::uint64_t{1} << 63) - 1}) {
+    EXPECT_LE(zone->to_local({ticks}).ticks - ticks + kHour, 2 * kHour) << ticks;
+    EXPECT_LE(zone->to_utc({ticks}).ticks - ticks + kHour, 2 * kHour) << ticks;
+  }
+}
+
 TEST(CalendarZone, NonsenseIsRefused) {
   std::string bytes = berlin_struct();
   bytes.replace(0, 4, le32(0x7FFFFFFF));
