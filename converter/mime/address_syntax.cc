@@ -159,8 +159,15 @@ class ListScanner {
     }
     return any;
   }
+  // Behind a quoted local part, which may hold any of the stops.
+  std::size_t end_of_quotes() const {
+    if (text_.empty() || text_[0] != '"') return 0;
+    std::size_t i = 1;
+    while (i < text_.size() && text_[i] != '"') i += text_[i] == '\\' ? 2 : 1;
+    return i < text_.size() && i + 1 < text_.size() && text_[i + 1] == '@' ? i + 1 : 0;
+  }
   bool bare_address(std::string_view stops) {
-    const std::size_t end = std::min(text_.find_first_of(stops), text_.size());
+    const std::size_t end = std::min(text_.find_first_of(stops, end_of_quotes()), text_.size());
     const bool is_address = is_addr_spec(trim(text_.substr(0, end)));
     if (is_address) text_.remove_prefix(end);
     return is_address;

@@ -221,8 +221,11 @@ std::optional<Recurrence> parse_recurrence(Bytes bytes, const Texts& texts, Budg
 }
 
 std::string recurrence_rule(const Recurrence& recurrence, const std::string& until) {
-  std::string rule = rule_without_end(recurrence);
-  if (rule.empty()) return rule;
+  // Readers count in few bits; Outlook itself goes to 999 (MS-OXOCAL 2.2.1.44.1: Period, of days in minutes).
+  constexpr std::uint32_t kMostInterval = 9'999, kMostCount = 1u << 30;
+  const std::uint32_t unit = recurrence.pattern == Recurrence::Pattern::day ? 24 * 60 : 1;
+  std::string rule = recurrence.period / unit <= kMostInterval ? rule_without_end(recurrence) : "";
+  if (rule.empty() || recurrence.count > kMostCount) return {};
   if (recurrence.end == Recurrence::End::after_count && recurrence.count > 0)
     rule += ";COUNT=" + std::to_string(recurrence.count);
   if (recurrence.end == Recurrence::End::by_date && !until.empty()) rule += ";UNTIL=" + until;

@@ -127,6 +127,11 @@ TEST(AddressList, SoundOnesAreRecognised) {
         "undisclosed-recipients:;", "=?utf-8?Q?J=C3=B6rg?= <j@example.org>", "\"a b\"@example.org <x@example.org>"})
     EXPECT_EQ(is_sound_address_list(list, false), std::string_view(list).find("a b") == std::string_view::npos) << list;
 }
+TEST(AddressList, QuotedLocalPartMayHoldWhatEndsAnAddress) {
+  EXPECT_TRUE(is_sound_address_list("\"a,b;c\"@example.org, d@example.org", false));
+  EXPECT_TRUE(is_sound_address_list("\"a,b\" <d@example.org>", false));
+  EXPECT_FALSE(is_sound_address_list("\"a,b@example.org", false));
+}
 TEST(AddressList, UnsoundOnesAreRecognised) {
   for (const char* list : {"", "Ada", "Ada <ada>", "Dr. Ada <ada@example.org>", "Jörg <j@example.org>",
                            "a@example.org b@example.org", "Ada <ada@example.org", "a@example.org (Ada)"})

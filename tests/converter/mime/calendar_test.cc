@@ -287,6 +287,11 @@ TEST(Recurrence, EachPatternHasItsRule) {
             "FREQ=MONTHLY;INTERVAL=2;BYDAY=TU;BYSETPOS=-1");
   EXPECT_EQ(rule(pattern(0x200D, 2, 12, le32(1), 0x2023, 0)), "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1");
 }
+TEST(Recurrence, PeriodOrCountThatReadersCannotHoldHasNoRule) {
+  EXPECT_EQ(rule(pattern(0x200B, 1, 4294967236, le32(2), 0x2022, 10)), "");
+  EXPECT_EQ(rule(pattern(0x200B, 1, 1, le32(2), 0x2022, 0xFFFFFFFF)), "");
+  EXPECT_EQ(rule(pattern(0x200A, 0, 999 * 1440, "", 0x2023, 10)), "FREQ=DAILY;INTERVAL=999");
+}
 TEST(Recurrence, TruncatedPatternIsUnreadable) {
   const std::string whole = pattern(0x200B, 1, 1, le32(2), 0x2023, 0);
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_EQ(rule(whole.substr(0, size)), "unreadable");
