@@ -8,12 +8,13 @@ import signal
 import subprocess
 import time
 
-from harness import DAMAGED, NO_INPUT, PROGRAM, SAMPLES, USAGE, ToolTest, main
+from harness import DAMAGED, NO_INPUT, PROGRAM, SAMPLES, USAGE, ToolTest, main, reachable_program
 
 BUILD = pathlib.Path(PROGRAM).parent
 PLUGIN = BUILD / "libtrouble-plugin.so"
 # Dies by SIGSEGV of what holds the word POISON; in a process of its own, as the command itself.
-CRASH_ON_MARKER = str(BUILD / "misbehave" / "crash_on_marker") + " POISON"
+CRASH_ON_MARKER = os.path.join(os.path.dirname(reachable_program()), "crash_on_marker") + " POISON"
+shutil.copy(BUILD / "misbehave" / "crash_on_marker", os.path.dirname(reachable_program()))
 
 
 class FuzzTest(ToolTest):
