@@ -20,10 +20,13 @@ bool is_dot_atom(std::string_view text) {
   return last != '.';
 }
 
+// Of what addresses of hosts are made (RFC 5321 4.1.3): readers split lists at other characters.
 bool is_domain_literal(std::string_view text) {
+  const auto is_inside = [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '.' || c == ':' || c == '-';
+  };
   return text.size() > 2 && text.front() == '[' && text.back() == ']' &&
-         std::all_of(text.begin() + 1, text.end() - 1,
-                     [](char c) { return c > ' ' && c < 0x7F && c != '[' && c != ']' && c != '\\'; });
+         std::all_of(text.begin() + 1, text.end() - 1, is_inside);
 }
 
 bool is_quoted_string(std::string_view text) {

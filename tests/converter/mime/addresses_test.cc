@@ -88,6 +88,11 @@ TEST(AddrSpec, EncodedWordInAnAddressIsRefused) {
   EXPECT_FALSE(as_addr_spec("=?utf-8?Q?boss=40bank.example?=@example.org"));
   EXPECT_TRUE(as_addr_spec("bounce=user=example.org@lists.example.org"));
 }
+TEST(AddrSpec, DomainLiteralIsTheAddressOfAHost) {
+  EXPECT_TRUE(as_addr_spec("a@[192.0.2.1]"));
+  EXPECT_TRUE(as_addr_spec("a@[IPv6:2001:db8::1]"));
+  EXPECT_FALSE(as_addr_spec("a@[127.0.0;1]"));
+}
 TEST(AddrSpec, WhatIsNoAddressIsRefused) {
   for (const char* text :
        {"", "ada", "@example.org", "ada@", "ada@exa mple.org", "a@b@c", "ada@example.org\r\nBcc: x", "ädä@example.org"})
